@@ -1,0 +1,87 @@
+/* What a profile says of one column: numbers only, each exact or with its bound. */
+#ifndef WEIR_RESULT_H
+#define WEIR_RESULT_H
+
+#include "weir/types.h"
+
+#define WEIR_TOP_MAX 16u
+#define WEIR_HISTOGRAM_BINS_MAX 64u
+
+/* Families of statistics; count, nulls, minimum, maximum and moments are always there. */
+enum weir_stats {
+    WEIR_STATS_MOMENTS = 1u << 0,
+    WEIR_STATS_QUANTILES = 1u << 1,
+    WEIR_STATS_DISTINCT = 1u << 2,
+    WEIR_STATS_TOP = 1u << 3,
+    WEIR_STATS_ALL = 15u
+};
+
+struct weir_distinct {
+    uint64_t value;
+    double relative_error; /* standard error; 0 when exact */
+    bool exact;
+};
+
+/* count_low <= true count <= count_high. */
+struct weir_top {
+    struct weir_value value;
+    uint64_t count_low;
+    uint64_t count_high;
+};
+
+struct weir_quantile {
+    double q;
+    struct weir_value value;
+    double rank_error; /* at 99 % confidence, normalised to 0..1; 0 when exact */
+    bool exact;
+};
+
+/* Byte arrays only. Lengths are in bytes. */
+struct weir_strings {
+    uint64_t bytes_total;
+    uint64_t length_min;
+    uint64_t length_max;
+    uint64_t empty;
+    uint64_t invalid_utf8; /* values that are not valid UTF-8 */
+    double length_mean;
+    double length_std;
+};
+
+/*
+ * Units: moments are in the column's stored unit (days, milliseconds, ... for temporal types; the
+ * unscaled integer for decimals). Undefined figures (a mean of no values, a standard deviation of
+ * one) are NaN.
+ * Definitions: variance and std divide by n - 1; skewness is g1 = m3 / m2^1.5, kurtosis is the
+ * excess g2 = m4 / m2^2 - 3, with central moments divided by n. Moments, sums and quantiles of
+ * F32 and F64 columns: NaN never enters; infinities enter minimum, maximum, quantiles, distinct
+ * and top values but not moments and sums.
+ */
+struct weir_result {
+    uint64_t rows;
+    uint64_t count; /* non-null values, NaN included */
+    uint64_t nulls;
+    uint64_t nans;
+    uint64_t pos_infs;
+    uint64_t neg_infs;
+    uint64_t zeros;
+    uint64_t negatives; /* finite or -Inf, below zero */
+    struct weir_value min;
+    struct weir_value max;
+    double mean;
+    double variance;
+    double std;
+    double skewness;
+    double kurtosis;
+    bool has_moments;   /* numeric and boolean kinds */
+    bool sum_exact;     /* integer kinds: sum_i128 is the sum */
+    double sum;         /* nearest double, also where sum_exact */
+    struct weir_i128 sum_i128;
+    bool has_distinct;
+    struct weir_distinct distinct;
+    uint32_t top_count;
+    struct weir_top top[WEIR_TOP_MAX]; /* by count_low, descending, then by value */
+    bool has_strings;
+    struct weir_strings strings;
+};
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * The decompressed bytes of one page, or of one part of a page, as a bounded stream.
+ *
+ * at..end are unread decompressed bytes, contiguous. weir_body_more() appends at least one byte
+ * behind them and keeps what is unread (at most WEIR_BODY_KEEP bytes), so a consumer handles all
+ * whole values in at..end, then asks for more, and never sees a value split that is shorter than
+ * WEIR_BODY_KEEP. A page of any size costs the same memory:
+ *   uncompressed    at..end lie in the input window itself
+ *   whole page      when the page (and, where the decoder needs it contiguous, its compressed
+ *                   form) fits the codec area
+ *   stream          otherwise, through the codec's history or the output slice
+ */
+#ifndef WEIR_PARQUET_BODY_H
+#define WEIR_PARQUET_BODY_H
+
+#include "base/space.h"
+#include "io/window.h"
+#include "parquet/codec.h"
+
+/* Unread bytes that a consumer may leave when it asks for more. */
+#define WEIR_BODY_KEEP 4160u
+
+#define WEIR_OUTPUT_SLICE_BYTES (128u << 10)
+
+/* Memory that a lane lends to its bodies; sized by the plan. */
+struct weir_body_memory {
+    uint8_t *area; /* codec area, aligned to 64; used as a whole-page buffer when the page fits */
+    uint64_t area_bytes;
+    uint8_t *slice; /* output slice; WEIR_BODY_KEEP in front and WEIR_CODEC_SLOP behind included */
+    uint64_t slice_bytes;
+};
+
+/* Bytes of area and slice for a codec and the largest window met (see weir_codec.window_bytes).
+ * Both are 0 for UNCOMPRESSED. */
+uint64_t weir_body_area_bytes(uint32_t codec_id, uint64_t window_bytes);
+uint64_t weir_body_slice_bytes(uint32_t codec_id);
+
+struct weir_body {
+    const uint8_t *at;
+    const uint8_t *end;
+    uint64_t unproduced_bytes; /* decompressed bytes of this part that lie behind `end` */
+
+    /* private to body.c */
+    struct weir_window *window;
+    const struct weir_codec *codec;
+    struct weir_body_memory memory;
+    struct weir_error *error;
+    uint32_t *crc;            /* running CRC over raw bytes, NULL when nobody checks */
+    uint64_t raw_left_bytes;  /* compressed bytes not yet taken from the window */
+    const uint8_t *crc_from;  /* uncompressed: held bytes that the CRC has not covered yet */
+    uint8_t *out_base;
+    uint8_t *out_limit;
+    bool ended;               /* the codec said END */
+    int mode;
+};
+
+/*
+ * Opens `raw_bytes` bytes at the window's position as `page_bytes` decompressed bytes.
+ * codec_id UNCOMPRESSED needs raw_bytes == page_bytes. page_bytes == 0 never calls the codec.
+ * Errors: UNSUPPORTED (codec by name), LIMIT (window larger than the area: `wanted` bytes),
+ * CORRUPT (sizes).
+ */
+enum weir_status weir_body_open(struct weir_body *body, struct weir_window *window,
+                                uint32_t codec_id, uint64_t raw_bytes, uint64_t page_bytes,
+                                const struct weir_body_memory *memory, uint32_t *crc,
+                                struct weir_error *error);
+
+/*
+ * Appends at least one byte to at..end. Returns WEIR_END when nothing is left.
+ * Precondition: at most WEIR_BODY_KEEP bytes are unread.
+ */
+enum weir_status weir_body_more(struct weir_body *body);
+
+/* Makes at least `want` (<= WEIR_BODY_KEEP) unread bytes available: WEIR_OK, or WEIR_END when the
+ * page has fewer left, or an error. */
+enum weir_status weir_body_need(struct weir_body *body, size_t want);
+
+/* Skips n decompressed bytes (decoding them). CORRUPT when fewer are left. */
+enum weir_status weir_body_skip(struct weir_body *body, uint64_t n);
+
+/*
+ * Ends the part: checks that the codec produced exactly page_bytes, runs the CRC over all raw
+ * bytes that were not consumed, and leaves the window right behind the part. `at` need not have
+ * reached the end, and what was not decoded is not decoded any more unless the codec was started.
+ */
+enum weir_status weir_body_close(struct weir_body *body);
+
+/* Decompressed bytes left, held or not. */
+static inline uint64_t weir_body_left(const struct weir_body *body) {
+    return (uint64_t)(body->end - body->at) + body->unproduced_bytes;
+}
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * Everything that one column needs: counts, moments, exact sums, quantiles, distinct values, top
+ * values, strings. The only door into stats/ for the engine.
+ *
+ * Blocks. Values are gathered into canonical blocks of WEIR_BLOCK_VALUES non-null values counted
+ * from the start of a column chunk; every estimator works block by block. So results do not
+ * depend on how the values arrive: in one span or in many, zero-copy or staged.
+ *
+ * Memory: a column's state is taken from a space and holds no pointer outside it; a scratch is
+ * taken once a lane and shared by its columns, one chunk at a time.
+ * Errors: none; every input is accepted.
+ */
+#ifndef WEIR_STATS_COLUMN_H
+#define WEIR_STATS_COLUMN_H
+
+#include "base/isa.h"
+#include "base/space.h"
+#include "weir/result.h"
+
+#define WEIR_BLOCK_VALUES 4096u
+
+/* Byte arrays up to this long arrive as whole views, longer ones in pieces. */
+#define WEIR_VIEW_BYTES_MAX 4096u
+
+struct weir_stats_options {
+    uint32_t stats;    /* enum weir_stats, or-ed */
+    double rank_error; /* in (0, 0.5): wanted normalised rank error at 99 % confidence */
+    uint64_t seed;
+    enum weir_isa isa;
+};
+
+/* One whole byte array, valid until the call returns. */
+struct weir_view {
+    const uint8_t *data;
+    uint32_t length;
+};
+
+struct weir_column;  /* state of one column */
+struct weir_scratch; /* working memory of one lane */
+
+/* Takes the memory of a scratch; the same call measures and places. NULL while measuring. */
+struct weir_scratch *weir_scratch_take(struct weir_space *space,
+                                       const struct weir_stats_options *options);
+
+/*
+ * Takes the memory of one column slot. A slot serves columns of any kind, so that slots can be
+ * used again by the next batch: `kinds` is the set of kinds (1 << enum weir_kind, or-ed) that it
+ * must be able to hold.
+ */
+struct weir_column *weir_column_take(struct weir_space *space, uint32_t kinds,
+                                     const struct weir_stats_options *options);
+
+/* Empties a slot for a column. `ordinal` keys its random bits, so that equal columns at different
+ * places draw different ones and any order of work draws the same. */
+void weir_column_begin(struct weir_column *column, const struct weir_stats_options *options,
+                       enum weir_kind kind, uint64_t ordinal);
+
+/* The column's rank error for `values` values, as weir_quantile reports it (k alone when 0). */
+double weir_stats_rank_error(const struct weir_stats_options *options, uint64_t values);
+
+/* --- One column chunk: begin, any number of adds, end. ------------------------------------- */
+
+void weir_column_chunk_begin(struct weir_column *column, struct weir_scratch *scratch);
+
+/* n nulls. O(1). */
+void weir_column_add_nulls(struct weir_column *column, uint64_t n);
+
+/* Booleans, by count. O(1). */
+void weir_column_add_bools(struct weir_column *column, uint64_t trues, uint64_t falses);
+
+/* `count` values of a fixed-width kind, little-endian, unaligned, in file order. */
+void weir_column_add_fixed(struct weir_column *column, struct weir_scratch *scratch,
+                           const void *values, uint64_t count);
+
+/* The same with a weight each; a weight of 0 means that the value does not occur. */
+void weir_column_add_fixed_weighted(struct weir_column *column, struct weir_scratch *scratch,
+                                    const void *values, const uint32_t *weights, uint64_t count);
+
+/* Byte arrays of at most WEIR_VIEW_BYTES_MAX bytes; weights may be NULL (1 each). */
+void weir_column_add_views(struct weir_column *column, struct weir_scratch *scratch,
+                           const struct weir_view *views, const uint32_t *weights, uint64_t count);
+
+/*
+ * A piece of one byte array longer than WEIR_VIEW_BYTES_MAX: `length` is that of the whole value,
+ * `offset` where the piece starts; pieces come in order and without gaps, the last one ends the
+ * value.
+ */
+void weir_column_add_piece(struct weir_column *column, struct weir_scratch *scratch,
+                           const uint8_t *data, uint64_t bytes, uint64_t offset, uint64_t length,
+                           uint32_t weight);
+
+/* Finishes the partial block. */
+void weir_column_chunk_end(struct weir_column *column, struct weir_scratch *scratch);
+
+/* --- Results. Any number of times, also between chunks; the state is not changed. ----------- */
+
+void weir_column_result(const struct weir_column *column, struct weir_scratch *scratch,
+                        struct weir_result *result_ret);
+
+/* Quantiles of a column: q in [0, 1]. value.present is false when there are none. Lower value
+ * (inverse of the empirical distribution): the smallest x with rank(x) >= q. */
+void weir_column_quantiles(const struct weir_column *column, struct weir_scratch *scratch,
+                           struct weir_quantile *quantiles, uint32_t count);
+
+/*
+ * Counts of finite values in `bins` equal parts of [low, high] (the last one closed), estimated
+ * from the quantile state; returns false when the kind has no order on numbers or no values.
+ * `low` and `high` are the finite extremes.
+ */
+bool weir_column_histogram(const struct weir_column *column, struct weir_scratch *scratch,
+                           uint32_t bins, uint64_t *counts_ret, double *low_ret,
+                           double *high_ret);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * Counts, extremes, moments and exact sums of a fixed-width column.
+ *
+ * Fed with canonical blocks (at most 4096 values each, see stats/column.h) so that the bits of
+ * the result depend on the values alone.
+ */
+#ifndef WEIR_STATS_NUMBERS_H
+#define WEIR_STATS_NUMBERS_H
+
+#include "base/isa.h"
+#include "base/check.h"
+#include "weir/result.h"
+
+#define WEIR_NUMBERS_LEVELS 64u
+
+/* Central moments about mean_high + mean_low (relative to the column's shift). */
+struct weir_moments {
+    uint64_t count;
+    double mean_high;
+    double mean_low;
+    double m2;
+    double m3;
+    double m4;
+};
+
+struct weir_numbers {
+    enum weir_kind kind;
+    uint64_t count; /* non-null values, NaN included */
+    uint64_t nans;
+    uint64_t pos_infs;
+    uint64_t neg_infs;
+    uint64_t zeros;
+    uint64_t negatives;
+    bool has_extremes;
+    struct weir_value min; /* over all but NaN; -0 counts as +0 */
+    struct weir_value max;
+    bool has_shift;
+    uint64_t shift; /* integer kinds: the first value, which all moments are relative to */
+    struct weir_i128 sum;  /* integer kinds */
+    uint64_t blocks;       /* binary counter over `tree` */
+    struct weir_moments tree[WEIR_NUMBERS_LEVELS];
+};
+
+void weir_numbers_begin(struct weir_numbers *numbers, enum weir_kind kind);
+
+/* One canonical block of fixed-width values (unaligned). weights == NULL means 1 each; a value of
+ * weight 0 does not occur. count <= 4096. Booleans use weir_numbers_add_bools. */
+void weir_numbers_block(struct weir_numbers *numbers, enum weir_isa isa, const void *values,
+                        const uint32_t *weights, uint32_t count);
+
+void weir_numbers_add_bools(struct weir_numbers *numbers, uint64_t trues, uint64_t falses);
+
+/* Fills in every numeric field of the result: counts, extremes, moments, sums (not distinct, top,
+ * strings, rows, nulls). */
+void weir_numbers_result(const struct weir_numbers *numbers, struct weir_result *result_ret);
+
+/* Merges two moments about the same shift (Chan, Golub, LeVeque; Pebay to order 4). */
+struct weir_moments weir_moments_merge(const struct weir_moments *a, const struct weir_moments *b);
+
+/*
+ * Order-preserving 64-bit keys of a block: NaN (and weight 0) left out, -0 as +0. Returns how many
+ * keys were written; weights_ret (may be NULL) gets the weights of the kept ones. keys_ret has room
+ * for count + 64 keys.
+ */
+uint32_t weir_numbers_keys(enum weir_isa isa, enum weir_kind kind, const void *values,
+                           const uint32_t *weights, uint32_t count, uint64_t *keys_ret,
+                           uint32_t *weights_ret);
+
+/* The value of a key. */
+struct weir_value weir_value_of_key(enum weir_kind kind, uint64_t key);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Statistics of byte arrays: lengths, UTF-8, extremes, distinct values, top values.
+ *
+ * Fed like weir_column (see stats/column.h for views and pieces): values are staged into canonical
+ * blocks, so that the borders of spans do not matter.
+ */
+#ifndef WEIR_STATS_STRINGS_H
+#define WEIR_STATS_STRINGS_H
+
+#include "base/hash.h"
+#include "base/space.h"
+#include "stats/column.h"
+#include "stats/hll.h"
+
+struct weir_strings_state;   /* one column's */
+struct weir_strings_scratch; /* one lane's: staging */
+
+struct weir_strings_scratch *weir_strings_scratch_take(struct weir_space *space);
+
+/* Bytes of a state; it is placed by the column in a slot aligned to 64. */
+uint64_t weir_strings_state_bytes(void);
+
+void weir_strings_begin(struct weir_strings_state *strings,
+                        const struct weir_stats_options *options);
+void weir_strings_chunk_begin(struct weir_strings_state *strings,
+                              struct weir_strings_scratch *scratch);
+void weir_strings_add_views(struct weir_strings_state *strings,
+                            struct weir_strings_scratch *scratch, const struct weir_view *views,
+                            const uint32_t *weights, uint64_t count);
+void weir_strings_add_piece(struct weir_strings_state *strings,
+                            struct weir_strings_scratch *scratch, const uint8_t *data,
+                            uint64_t bytes, uint64_t offset, uint64_t length, uint32_t weight);
+void weir_strings_chunk_end(struct weir_strings_state *strings,
+                            struct weir_strings_scratch *scratch);
+
+/* Fills in count, min, max, distinct, top and strings of the result. */
+void weir_strings_result(const struct weir_strings_state *strings, struct weir_result *result_ret);
+
+#endif
