@@ -39,6 +39,7 @@
 #include "weir/status.h"
 #include "weir/types.h"
 
+#define WEIR_VERSION "0.1.0"
 #define WEIR_VERSION_MAJOR 0
 #define WEIR_VERSION_MINOR 1
 #define WEIR_VERSION_PATCH 0

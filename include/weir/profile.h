@@ -23,6 +23,8 @@
 #define WEIR_NAME_BYTES_MAX 4096u            /* longer column paths are refused */
 #define WEIR_INSPECT_BYTES (48u << 10)       /* window that weir_inspect needs */
 #define WEIR_MEMORY_ALIGN 64u                /* alignment of the memory given to init */
+#define WEIR_RANK_ERROR_MIN 0.00001
+#define WEIR_RANK_ERROR_MAX 0.1
 
 struct weir_profile_options {
     uint64_t budget_bytes;       /* of the block that init will get */

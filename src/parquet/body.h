@@ -31,7 +31,7 @@ struct weir_body_memory {
 };
 
 /* Bytes of area and slice for a codec and the largest window met (see weir_codec.window_bytes).
- * Both are 0 for UNCOMPRESSED. */
+ * Both are 0 for UNCOMPRESSED and for codecs that this build lacks. */
 uint64_t weir_body_area_bytes(uint32_t codec_id, uint64_t window_bytes);
 uint64_t weir_body_slice_bytes(uint32_t codec_id);
 
@@ -45,12 +45,13 @@ struct weir_body {
     const struct weir_codec *codec;
     struct weir_body_memory memory;
     struct weir_error *error;
-    uint32_t *crc;            /* running CRC over raw bytes, NULL when nobody checks */
-    uint64_t raw_left_bytes;  /* compressed bytes not yet taken from the window */
-    const uint8_t *crc_from;  /* uncompressed: held bytes that the CRC has not covered yet */
-    uint8_t *out_base;
+    uint32_t *crc;           /* running CRC over raw bytes, NULL when nobody checks */
+    uint64_t raw_left_bytes; /* not yet taken from the window; UNCOMPRESSED does not use it */
+    uint8_t *out_base;       /* of the buffer that the codec fills, in area or slice */
     uint8_t *out_limit;
-    bool ended;               /* the codec said END */
+    enum weir_status failed; /* sticky */
+    bool started;            /* the codec has begun */
+    bool ended;              /* the codec's last word was END */
     int mode;
 };
 

@@ -15,24 +15,16 @@
 
 #include "base/isa.h"
 #include "base/space.h"
+#include "base/view.h"
 #include "weir/result.h"
 
 #define WEIR_BLOCK_VALUES 4096u
-
-/* Byte arrays up to this long arrive as whole views, longer ones in pieces. */
-#define WEIR_VIEW_BYTES_MAX 4096u
 
 struct weir_stats_options {
     uint32_t stats;    /* enum weir_stats, or-ed */
     double rank_error; /* in (0, 0.5): wanted normalised rank error at 99 % confidence */
     uint64_t seed;
     enum weir_isa isa;
-};
-
-/* One whole byte array, valid until the call returns. */
-struct weir_view {
-    const uint8_t *data;
-    uint32_t length;
 };
 
 struct weir_column;  /* state of one column */
@@ -76,7 +68,7 @@ void weir_column_add_fixed(struct weir_column *column, struct weir_scratch *scra
 void weir_column_add_fixed_weighted(struct weir_column *column, struct weir_scratch *scratch,
                                     const void *values, const uint32_t *weights, uint64_t count);
 
-/* Byte arrays of at most WEIR_VIEW_BYTES_MAX bytes; weights may be NULL (1 each). */
+/* Byte arrays of at most WEIR_VIEW_BYTES_MAX bytes, valid during the call; weights may be NULL (1 each). */
 void weir_column_add_views(struct weir_column *column, struct weir_scratch *scratch,
                            const struct weir_view *views, const uint32_t *weights, uint64_t count);
 

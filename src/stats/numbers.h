@@ -13,9 +13,14 @@
 
 #define WEIR_NUMBERS_LEVELS 64u
 
-/* Central moments about mean_high + mean_low (relative to the column's shift). */
+/*
+ * Central moments about mean_high + mean_low (relative to the column's shift): m2, m3, m4 are the
+ * sums of the powers of (x - mean) / 2^scale. The scale is 0 unless the spread lies outside
+ * 2^-200 .. 2^200, so that no power over- or underflows.
+ */
 struct weir_moments {
     uint64_t count;
+    int64_t scale;
     double mean_high;
     double mean_low;
     double m2;
@@ -35,8 +40,12 @@ struct weir_numbers {
     struct weir_value min; /* over all but NaN; -0 counts as +0 */
     struct weir_value max;
     bool has_shift;
-    uint64_t shift; /* integer kinds: the first value, which all moments are relative to */
-    struct weir_i128 sum;  /* integer kinds */
+    uint64_t shift; /* integer kinds: the rounded mean of the first block; U64: less 2^63 */
+    struct weir_i128 sum; /* integer kinds, and the true values of BOOL */
+    /* Float kinds: the sum of the finite values, unevaluated; sum_high is infinite once it went
+     * out of range on the way. */
+    double sum_high;
+    double sum_low;
     uint64_t blocks;       /* binary counter over `tree` */
     struct weir_moments tree[WEIR_NUMBERS_LEVELS];
 };

@@ -1,0 +1,115 @@
+#include "engine/inner.h"
+
+#include "base/banned.h"
+
+enum weir_status weir_dataset_open(const struct weir_dataset *dataset, uint32_t file,
+                                   struct weir_source *source_ret, struct weir_error *error) {
+    WEIR_ASSERT(file < dataset->files);
+    enum weir_status status = WEIR_OK;
+    if (dataset->open == NULL) {
+        *source_ret = ((const struct weir_source *)dataset->context)[file];
+    } else {
+        memset(source_ret, 0, sizeof *source_ret);
+        status = dataset->open(dataset->context, file, source_ret);
+    }
+    error->file = error->status == WEIR_OK ? file : error->file;
+    if (status == WEIR_E_CHANGED) {
+        return weir_fail(error, status, "the file is not what it was when it was inspected");
+    }
+    if (status != WEIR_OK) {
+        return weir_fail(error, WEIR_E_IO, "the file could not be opened");
+    }
+    if (source_ret->read_at == NULL) {
+        return weir_fail(error, WEIR_E_ARGUMENT, "a source without read_at");
+    }
+    return WEIR_OK;
+}
+
+enum weir_status weir_dataset_close(const struct weir_dataset *dataset, uint32_t file,
+                                    struct weir_source *source, enum weir_status status,
+                                    struct weir_error *error) {
+    enum weir_status closed = WEIR_OK;
+    if (dataset->close != NULL) {
+        closed = dataset->close(dataset->context, file, source);
+    }
+    if (status != WEIR_OK || closed == WEIR_OK) {
+        return status;
+    }
+    error->file = error->status == WEIR_OK ? file : error->file;
+    return weir_fail(error, closed,
+                     closed == WEIR_E_CHANGED ? "the file changed while it was read"
+                                              : "the file could not be closed");
+}
+
+void weir_error_name(struct weir_error *error, const char *path, uint32_t path_bytes) {
+    if (error->column_name[0] != '\0') {
+        return;
+    }
+    size_t keep = weir_min_u64(path_bytes, WEIR_ERROR_NAME_BYTES - 1);
+    memcpy(error->column_name, path, keep);
+    error->column_name[keep] = '\0';
+}
+
+bool weir_options_selected(const struct weir_profile_options *options,
+                           const struct weir_node *node) {
+    if (node->column == WEIR_NONE32) {
+        return false;
+    }
+    return options->select == NULL ||
+           options->select(options->select_context, node->path, node->path_bytes);
+}
+
+enum weir_status weir_options_check(const struct weir_profile_options *options,
+                                    struct weir_profile_options *checked_ret,
+                                    struct weir_error *error) {
+    *checked_ret = *options;
+    if (checked_ret->lanes == 0) {
+        checked_ret->lanes = 1;
+    }
+    if (checked_ret->lanes > WEIR_LANES_MAX) {
+        return weir_fail_numbers(error, WEIR_E_ARGUMENT, "too many lanes", WEIR_LANES_MAX,
+                                 checked_ret->lanes);
+    }
+    if (checked_ret->stats == 0) {
+        checked_ret->stats = WEIR_STATS_ALL;
+    }
+    if ((checked_ret->stats & ~(uint32_t)WEIR_STATS_ALL) != 0) {
+        return weir_fail(error, WEIR_E_ARGUMENT, "an unknown family of statistics");
+    }
+    checked_ret->stats |= WEIR_STATS_MOMENTS;
+    if (checked_ret->rank_error == 0) {
+        checked_ret->rank_error = 0.001;
+    }
+    if (!(checked_ret->rank_error >= WEIR_RANK_ERROR_MIN &&
+          checked_ret->rank_error <= WEIR_RANK_ERROR_MAX)) {
+        return weir_fail(error, WEIR_E_ARGUMENT, "the rank error lies outside 0.00001 to 0.1");
+    }
+    return WEIR_OK;
+}
+
+const char *weir_chunk_unsupported(const struct weir_chunk *chunk, enum weir_kind kind) {
+    static const char *const codecs[] = {
+        "codec UNCOMPRESSED", "codec SNAPPY",          "codec GZIP", "codec LZO",
+        "codec BROTLI",       "codec LZ4 (Hadoop framing)", "codec ZSTD", "codec LZ4_RAW"};
+    if (chunk->encrypted) {
+        return "column encryption";
+    }
+    if (chunk->elsewhere) {
+        return "column data in another file";
+    }
+    if (chunk->codec != WEIR_CODEC_UNCOMPRESSED && weir_codec_find(chunk->codec) == NULL) {
+        return chunk->codec < sizeof codecs / sizeof codecs[0] ? codecs[chunk->codec]
+                                                               : "an unknown codec";
+    }
+    /* RLE and BIT_PACKED are listed for levels too. */
+    uint32_t levels = (1u << WEIR_ENCODING_RLE) | (1u << WEIR_ENCODING_BIT_PACKED);
+    for (uint32_t encoding = 0; encoding < 32; encoding++) {
+        if ((chunk->encodings & ~levels & (1u << encoding)) != 0) {
+            const char *why = weir_encoding_unsupported(encoding, kind == WEIR_KIND_BOOL);
+            if (why != NULL) {
+                return why;
+            }
+        }
+    }
+    return NULL;
+}

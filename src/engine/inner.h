@@ -1,0 +1,104 @@
+/* The engine's private structures: what a profile's block of memory holds. */
+#ifndef WEIR_ENGINE_INNER_H
+#define WEIR_ENGINE_INNER_H
+
+#include "base/space.h"
+#include "parquet/footer.h"
+#include "parquet/reader.h"
+#include "stats/column.h"
+#include "weir/profile.h"
+
+/* One column of the current batch. */
+struct weir_slot {
+    struct weir_column *column;
+    char *path; /* name_bytes_max + 1 bytes */
+    uint32_t path_bytes;
+    uint64_t path_hash;
+    struct weir_type type;
+    enum weir_kind kind;
+    uint32_t ordinal; /* leaf of the first file */
+    uint32_t lane;
+    bool assigned;
+    uint32_t seen_in; /* last file in which the lane met the column */
+    uint64_t weight_bytes; /* compressed bytes, for the balance of lanes */
+    uint64_t rows;
+    uint64_t compressed_bytes;
+    struct weir_reader_counts counts;
+    struct weir_error error; /* status WEIR_OK, or why the column has no result */
+};
+
+/* Where a slot's column lies in the file being read. */
+struct weir_match {
+    uint32_t column; /* leaf ordinal in this file */
+    uint32_t slot;
+    uint32_t definition_max;
+    bool present;
+    uint64_t group_values; /* of its chunk in the current row group */
+    bool group_seen;
+};
+
+/* One lane: its two cursors and its working memory. */
+struct weir_lane {
+    struct weir_profile *profile;
+    uint32_t index;
+    struct weir_footer *footer;
+    uint8_t *footer_window;
+    struct weir_reader *reader;
+    struct weir_scratch *scratch;
+    struct weir_match *matches; /* columns_per_batch; in file order of their columns */
+    uint32_t matches_count;
+    uint32_t missing_count; /* matches behind matches_count: columns that the file lacks */
+    void *stack;
+    struct weir_error error;
+    struct weir_footer_item item;
+    uint64_t values_done; /* read by other threads: relaxed atomics */
+    uint64_t bytes_done;
+};
+
+struct weir_profile {
+    struct weir_plan plan;
+    struct weir_stats_options stats;
+    struct weir_dataset dataset;
+    struct weir_lane *lanes;
+    struct weir_slot *slots;
+    uint32_t *index; /* hash of a path -> slot + 1; 2 * columns_per_batch entries */
+    uint32_t first;  /* selected columns of the current batch */
+    uint32_t count;
+    bool begun;
+    int halted; /* a lane has failed: the others stop soon (relaxed atomics) */
+    struct weir_error error; /* of weir_profile_batch */
+};
+
+/* Takes a profile's memory; the same call measures and places. */
+struct weir_profile *weir_profile_take(struct weir_space *space, const struct weir_plan *plan);
+
+/* One file of a data set, opened for one caller. */
+enum weir_status weir_dataset_open(const struct weir_dataset *dataset, uint32_t file,
+                                   struct weir_source *source_ret, struct weir_error *error);
+/* Gives it back; `status` is what happened meanwhile and wins over a failure to close. */
+enum weir_status weir_dataset_close(const struct weir_dataset *dataset, uint32_t file,
+                                    struct weir_source *source, enum weir_status status,
+                                    struct weir_error *error);
+
+bool weir_options_selected(const struct weir_profile_options *options,
+                           const struct weir_node *node);
+
+/* Options with zeros replaced by their meaning. ARGUMENT when one is out of range. */
+enum weir_status weir_options_check(const struct weir_profile_options *options,
+                                    struct weir_profile_options *checked_ret,
+                                    struct weir_error *error);
+
+/* Names the column in an error, when it has no name yet. */
+void weir_error_name(struct weir_error *error, const char *path, uint32_t path_bytes);
+
+/* Fills in the batch's slots from the first file's schema and checks the others against them. */
+enum weir_status weir_slots_load(struct weir_profile *profile, struct weir_error *error);
+
+/* The slot of a column of `file` (a leaf with that path), or WEIR_NONE32. */
+uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
+                         const struct weir_node *node);
+
+/* Why a chunk cannot be read by this build, or NULL. */
+const char *weir_chunk_unsupported(const struct weir_chunk *chunk, enum weir_kind kind);
+
+#endif

@@ -1,0 +1,246 @@
+#include "base/hash.h"
+#include "engine/inner.h"
+
+#include "base/banned.h"
+
+/* Bytes of a page that a codec may look at to tell its window. */
+#define PEEK_BYTES 32u
+#define PEEK_WINDOW_BYTES (8u << 10)
+/* A dictionary page and the first data page. */
+#define PEEK_PAGES 2u
+
+struct inspection {
+    const struct weir_dataset *dataset;
+    struct weir_profile_options options;
+    struct weir_inventory *inventory;
+    struct weir_error *error;
+    struct weir_footer *footer;
+    void *footer_window;
+    struct weir_window peek;
+    struct weir_footer_item item;
+    struct weir_source source;
+    uint32_t file;
+    uint32_t selected; /* of the current file */
+};
+
+_Static_assert(sizeof(struct weir_footer) + WEIR_FOOTER_WINDOW_BYTES + PEEK_WINDOW_BYTES + 256 <=
+                   WEIR_INSPECT_BYTES,
+               "weir_inspect must get by with the window it asks for");
+
+static enum weir_status refuse(struct inspection *in, const char *feature, const char *path,
+                               uint32_t path_bytes, uint32_t column, uint32_t row_group) {
+    struct weir_error *error = in->error;
+    if (error->status == WEIR_OK) {
+        error->column = column;
+        error->row_group = row_group;
+        weir_error_name(error, path, path_bytes);
+    }
+    return weir_fail(error, WEIR_E_UNSUPPORTED, feature);
+}
+
+static enum weir_status see_node(struct inspection *in) {
+    const struct weir_node *node = &in->item.node;
+    struct weir_inventory *inventory = in->inventory;
+    if (node->column == WEIR_NONE32) {
+        return WEIR_OK;
+    }
+    bool selected = weir_options_selected(&in->options, node);
+    in->selected += selected;
+    if (in->file > 0) {
+        return WEIR_OK;
+    }
+    inventory->columns++;
+    if (!selected) {
+        return WEIR_OK;
+    }
+    inventory->columns_selected++;
+    inventory->name_bytes_max =
+        (uint32_t)weir_max_u64(inventory->name_bytes_max, node->path_bytes);
+    if (node->unsupported == NULL) {
+        inventory->kinds |= 1u << weir_type_kind(&node->type);
+        return WEIR_OK;
+    }
+    inventory->columns_unsupported++;
+    if (in->options.keep_going) {
+        return WEIR_OK;
+    }
+    return refuse(in, node->unsupported, node->path, node->path_bytes, node->column, WEIR_NONE32);
+}
+
+/* Looks at the first pages of a chunk whose codec has a window of its own size. */
+static enum weir_status peek_window(struct inspection *in, const struct weir_chunk *chunk) {
+    const struct weir_codec *codec = weir_codec_find(chunk->codec);
+    struct weir_page page;
+    struct weir_error ignored;
+    if (codec == NULL || codec->window_bytes == NULL || chunk->values == 0) {
+        return WEIR_OK;
+    }
+    weir_error_clear(&ignored);
+    in->peek.error = &ignored;
+    weir_window_seek(&in->peek, &in->source, chunk->offset, chunk->limit_offset);
+    for (uint32_t i = 0; i < PEEK_PAGES; i++) {
+        /* What is wrong with a page is told when the page is read. */
+        if (weir_page_read(&in->peek, &page, &ignored) != WEIR_OK) {
+            break;
+        }
+        uint64_t levels = page.type == WEIR_PAGE_DATA_V2
+                              ? (uint64_t)page.definition_bytes + page.repetition_bytes
+                              : 0;
+        weir_window_skip(&in->peek, levels);
+        uint64_t bytes = page.raw_bytes - levels;
+        size_t held = weir_window_fill(&in->peek, (size_t)weir_min_u64(bytes, PEEK_BYTES));
+        held = (size_t)weir_min_u64(held, bytes);
+        if (held > 0 && page.is_compressed) {
+            uint64_t window = codec->window_bytes(in->peek.at, held, page.page_bytes - levels);
+            in->inventory->codec_window_bytes =
+                weir_max_u64(in->inventory->codec_window_bytes, window);
+        }
+        if (page.type != WEIR_PAGE_DICTIONARY) {
+            break;
+        }
+        in->inventory->dictionary_entries_max =
+            weir_max_u64(in->inventory->dictionary_entries_max, page.values);
+        weir_window_skip(&in->peek, bytes);
+    }
+    in->peek.error = in->error;
+    return ignored.status == WEIR_E_IO || ignored.status == WEIR_E_CHANGED
+               ? weir_fail_numbers(in->error, ignored.status, ignored.message, ignored.wanted,
+                                   ignored.got)
+               : WEIR_OK;
+}
+
+/* The selection, remembered for the chunks: leaves are asked about again, by ordinal. */
+struct selection {
+    uint8_t bits[4096]; /* leaves 0..32767; beyond that every chunk counts */
+};
+
+static bool is_selected(const struct selection *selection, uint32_t column) {
+    return column >= sizeof selection->bits * 8 ||
+           (selection->bits[column / 8] >> (column % 8) & 1) != 0;
+}
+
+static enum weir_status see_chunk(struct inspection *in, const struct selection *selection) {
+    const struct weir_chunk *chunk = &in->item.chunk;
+    struct weir_inventory *inventory = in->inventory;
+    if (!is_selected(selection, chunk->column)) {
+        return WEIR_OK;
+    }
+    const char *why = weir_chunk_unsupported(
+        chunk, chunk->physical == WEIR_BOOLEAN ? WEIR_KIND_BOOL : WEIR_KIND_I64);
+    if (why != NULL) {
+        return in->options.keep_going ? WEIR_OK
+                                      : refuse(in, why, "", 0, chunk->column, chunk->row_group);
+    }
+    if (chunk->codec < 32) {
+        inventory->codecs |= 1u << chunk->codec;
+    }
+    inventory->selected_bytes += chunk->compressed_bytes;
+    return peek_window(in, chunk);
+}
+
+static enum weir_status walk_file(struct inspection *in) {
+    struct selection selection;
+    memset(&selection, 0, sizeof selection);
+    enum weir_status status =
+        weir_footer_open(in->footer, &in->source, in->footer_window, in->error);
+    while (status == WEIR_OK && (status = weir_footer_next(in->footer, &in->item)) == WEIR_OK) {
+        const struct weir_node *node = &in->item.node;
+        switch (in->item.kind) {
+        case WEIR_FOOTER_NODE:
+            status = see_node(in);
+            if (node->column < sizeof selection.bits * 8 && node->unsupported == NULL &&
+                weir_options_selected(&in->options, node)) {
+                selection.bits[node->column / 8] |= (uint8_t)(1u << (node->column % 8));
+            }
+            break;
+        case WEIR_FOOTER_CHUNK: status = see_chunk(in, &selection); break;
+        case WEIR_FOOTER_ROW_GROUP_END:
+            in->inventory->row_groups++;
+            in->inventory->rows += in->item.row_group_rows;
+            break;
+        case WEIR_FOOTER_SCHEMA_END: break;
+        }
+        if (in->options.stop != NULL && *in->options.stop != 0) {
+            status = weir_fail(in->error, WEIR_E_INTERRUPTED, "interrupted");
+        }
+    }
+    return status == WEIR_END ? WEIR_OK : status;
+}
+
+/* Names the column of an error that has only its ordinal: one more walk over the schema. */
+static void name_column(struct inspection *in) {
+    struct weir_error scratch;
+    struct weir_error *error = in->error;
+    if (error->column == WEIR_NONE32 || error->column_name[0] != '\0') {
+        return;
+    }
+    weir_error_clear(&scratch);
+    enum weir_status status =
+        weir_footer_open(in->footer, &in->source, in->footer_window, &scratch);
+    while (status == WEIR_OK && (status = weir_footer_next(in->footer, &in->item)) == WEIR_OK &&
+           in->item.kind == WEIR_FOOTER_NODE) {
+        if (in->item.node.column == error->column) {
+            weir_error_name(error, in->item.node.path, in->item.node.path_bytes);
+            return;
+        }
+    }
+}
+
+static enum weir_status see_file(struct inspection *in) {
+    struct weir_inventory *inventory = in->inventory;
+    in->error->file = in->file;
+    WEIR_TRY(weir_dataset_open(in->dataset, in->file, &in->source, in->error));
+    in->selected = 0;
+    inventory->input_bytes += in->source.size_bytes;
+    enum weir_status status = walk_file(in);
+    if (status != WEIR_OK) {
+        name_column(in);
+    }
+    inventory->file_digest = weir_hash_u64(inventory->file_digest ^ in->source.size_bytes);
+    inventory->file_digest = weir_hash_u64(inventory->file_digest ^ in->footer->footer_bytes);
+    if (in->file > 0 && in->selected > inventory->columns_selected) {
+        inventory->columns_extra = (uint32_t)weir_max_u64(
+            inventory->columns_extra, in->selected - inventory->columns_selected);
+    }
+    return weir_dataset_close(in->dataset, in->file, &in->source, status, in->error);
+}
+
+enum weir_status weir_inspect(const struct weir_dataset *dataset,
+                              const struct weir_profile_options *options, void *window,
+                              size_t window_bytes, struct weir_inventory *inventory_ret,
+                              struct weir_error *error_ret) {
+    struct inspection in;
+    struct weir_space space;
+    weir_error_clear(error_ret);
+    memset(inventory_ret, 0, sizeof *inventory_ret);
+    if (window == NULL || window_bytes < WEIR_INSPECT_BYTES ||
+        (uintptr_t)window % WEIR_MEMORY_ALIGN != 0) {
+        return weir_fail_numbers(error_ret, WEIR_E_ARGUMENT,
+                                 "weir_inspect needs a larger or an aligned window",
+                                 WEIR_INSPECT_BYTES, window_bytes);
+    }
+    if (dataset->files == 0) {
+        return weir_fail(error_ret, WEIR_E_ARGUMENT, "a data set without files");
+    }
+    memset(&in, 0, sizeof in);
+    in.dataset = dataset;
+    in.inventory = inventory_ret;
+    in.error = error_ret;
+    WEIR_TRY(weir_options_check(options, &in.options, error_ret));
+    weir_space_carve(&space, window, window_bytes);
+    in.footer = weir_space_take(&space, "footer cursor", 1, sizeof *in.footer, "");
+    in.footer_window = weir_space_take(&space, "footer window", 1, WEIR_FOOTER_WINDOW_BYTES, "");
+    void *peek = weir_space_take(&space, "peek window", 1, PEEK_WINDOW_BYTES, "");
+    WEIR_ASSERT(peek != NULL);
+    weir_window_init(&in.peek, peek, PEEK_WINDOW_BYTES, error_ret);
+    inventory_ret->files = dataset->files;
+    inventory_ret->codec_window_bytes = in.options.codec_window_bytes;
+    for (in.file = 0; in.file < dataset->files; in.file++) {
+        WEIR_TRY(see_file(&in));
+    }
+    error_ret->file = WEIR_NONE32;
+    if (inventory_ret->columns_selected == 0) {
+        return weir_fail(error_ret, WEIR_E_ARGUMENT, "no column is selected");
+    }
+    return WEIR_OK;
+}

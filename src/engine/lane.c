@@ -1,0 +1,221 @@
+#include "engine/inner.h"
+
+#include "base/banned.h"
+
+static bool halted(const struct weir_profile *profile) {
+    const volatile int *stop = profile->plan.options.stop;
+    return (stop != NULL && *stop != 0) || __atomic_load_n(&profile->halted, __ATOMIC_RELAXED) != 0;
+}
+
+static void count_done(uint64_t *total, uint64_t more) {
+    __atomic_store_n(total, *total + more, __ATOMIC_RELAXED);
+}
+
+/* Hands one event of the reader to the column's statistics. */
+static void feed(struct weir_column *column, struct weir_scratch *scratch,
+                 const struct weir_event *event) {
+    switch (event->kind) {
+    case WEIR_EVENT_NULLS: weir_column_add_nulls(column, event->count); break;
+    case WEIR_EVENT_BOOLS:
+        weir_column_add_bools(column, event->trues, event->count - event->trues);
+        break;
+    case WEIR_EVENT_FIXED:
+        if (event->weights == NULL) {
+            weir_column_add_fixed(column, scratch, event->values, event->count);
+        } else {
+            weir_column_add_fixed_weighted(column, scratch, event->values, event->weights,
+                                           event->count);
+        }
+        break;
+    case WEIR_EVENT_VIEWS:
+        weir_column_add_views(column, scratch, event->views, event->weights, event->count);
+        break;
+    case WEIR_EVENT_PIECE:
+        if (event->weights == NULL || event->weights[0] > 0) {
+            weir_column_add_piece(column, scratch, event->values, event->piece_bytes,
+                                  event->piece_offset, event->piece_length,
+                                  event->weights == NULL ? 1 : event->weights[0]);
+        }
+        break;
+    }
+}
+
+static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_source *source,
+                                   const struct weir_match *match, struct weir_slot *slot) {
+    const struct weir_chunk *chunk = &lane->item.chunk;
+    struct weir_reader *reader = lane->reader;
+    struct weir_event event;
+    const char *why = weir_chunk_unsupported(chunk, slot->kind);
+    if (why != NULL) {
+        lane->error.column = chunk->column;
+        lane->error.row_group = chunk->row_group;
+        return weir_fail(&lane->error, WEIR_E_UNSUPPORTED, why);
+    }
+    WEIR_TRY(weir_reader_open(reader, source, chunk, &slot->type, match->definition_max));
+    weir_column_chunk_begin(slot->column, lane->scratch);
+    enum weir_status status = WEIR_OK;
+    while ((status = weir_reader_next(reader, &event)) == WEIR_OK) {
+        feed(slot->column, lane->scratch, &event);
+        count_done(&lane->values_done, event.count);
+        if (halted(lane->profile)) {
+            return weir_fail(&lane->error, WEIR_E_INTERRUPTED, "interrupted");
+        }
+    }
+    if (status < 0) {
+        return status;
+    }
+    weir_column_chunk_end(slot->column, lane->scratch);
+    return WEIR_OK;
+}
+
+/* Errors of one column only, which keep_going passes by. */
+static bool is_column_error(enum weir_status status) {
+    return status == WEIR_E_CORRUPT || status == WEIR_E_CHECKSUM ||
+           status == WEIR_E_UNSUPPORTED || status == WEIR_E_LIMIT;
+}
+
+/* Decides what a failure means: the column's end, or the run's. */
+static enum weir_status column_failed(struct weir_lane *lane, struct weir_slot *slot,
+                                      enum weir_status status) {
+    weir_error_name(&lane->error, slot->path, slot->path_bytes);
+    if (!lane->profile->plan.options.keep_going || !is_column_error(status)) {
+        return status;
+    }
+    uint32_t file = lane->error.file;
+    slot->error = lane->error;
+    weir_error_clear(&lane->error);
+    lane->error.file = file;
+    return WEIR_OK;
+}
+
+static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_source *source,
+                                  uint32_t *cursor) {
+    const struct weir_chunk *chunk = &lane->item.chunk;
+    if (chunk->column == 0) {
+        *cursor = 0; /* a new row group */
+    }
+    if (*cursor >= lane->matches_count || lane->matches[*cursor].column != chunk->column) {
+        return WEIR_OK;
+    }
+    struct weir_match *match = &lane->matches[(*cursor)++];
+    struct weir_slot *slot = &lane->profile->slots[match->slot];
+    if (slot->error.status != WEIR_OK) {
+        return WEIR_OK;
+    }
+    match->group_values = chunk->values;
+    match->group_seen = true;
+    slot->compressed_bytes += chunk->compressed_bytes;
+    enum weir_status status = read_chunk(lane, source, match, slot);
+    count_done(&lane->bytes_done, chunk->compressed_bytes);
+    slot->counts.pages += lane->reader->counts.pages;
+    slot->counts.pages_crc_ok += lane->reader->counts.pages_crc_ok;
+    slot->counts.pages_crc_absent += lane->reader->counts.pages_crc_absent;
+    slot->counts.pages_crc_bad += lane->reader->counts.pages_crc_bad;
+    memset(&lane->reader->counts, 0, sizeof lane->reader->counts);
+    return status == WEIR_OK ? WEIR_OK : column_failed(lane, slot, status);
+}
+
+/* The row group's rows are known now: every flat column must have as many values. */
+static enum weir_status end_group(struct weir_lane *lane) {
+    uint64_t rows = lane->item.row_group_rows;
+    uint32_t total = lane->matches_count + lane->missing_count;
+    for (uint32_t i = 0; i < total; i++) {
+        struct weir_match *match = &lane->matches[i];
+        struct weir_slot *slot = &lane->profile->slots[match->slot];
+        bool seen = match->group_seen;
+        match->group_seen = false;
+        if (slot->error.status != WEIR_OK) {
+            continue;
+        }
+        slot->rows += rows;
+        if (!match->present) {
+            weir_column_add_nulls(slot->column, rows);
+        } else if (seen && match->group_values != rows) {
+            lane->error.column = match->column;
+            lane->error.row_group = lane->item.row_group;
+            WEIR_TRY(column_failed(lane, slot,
+                                   weir_fail_numbers(&lane->error, WEIR_E_CORRUPT,
+                                                     "a column chunk has another number of values "
+                                                     "than its row group has rows",
+                                                     rows, match->group_values)));
+        }
+    }
+    return WEIR_OK;
+}
+
+static void see_node(struct weir_lane *lane, uint32_t file) {
+    const struct weir_node *node = &lane->item.node;
+    struct weir_profile *profile = lane->profile;
+    if (node->column == WEIR_NONE32) {
+        return;
+    }
+    uint32_t slot = weir_slots_find(profile, file, node);
+    if (slot == WEIR_NONE32 || profile->slots[slot].lane != lane->index ||
+        profile->slots[slot].seen_in == file || lane->matches_count >= profile->count) {
+        return;
+    }
+    profile->slots[slot].seen_in = file;
+    lane->matches[lane->matches_count++] =
+        (struct weir_match){.column = node->column,
+                            .slot = slot,
+                            .definition_max = node->definition_max,
+                            .present = true};
+}
+
+/* Lists the lane's columns that this file lacks behind those that it has. */
+static void find_missing(struct weir_lane *lane, uint32_t file) {
+    struct weir_profile *profile = lane->profile;
+    lane->missing_count = 0;
+    for (uint32_t i = 0; i < profile->count; i++) {
+        const struct weir_slot *slot = &profile->slots[i];
+        uint32_t at = lane->matches_count + lane->missing_count;
+        if (slot->lane == lane->index && slot->error.status == WEIR_OK && slot->seen_in != file &&
+            at < profile->plan.columns_per_batch) {
+            lane->matches[at] = (struct weir_match){.slot = i, .present = false};
+            lane->missing_count++;
+        }
+    }
+}
+
+static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
+                                  const struct weir_source *source) {
+    uint32_t cursor = 0;
+    lane->matches_count = 0;
+    lane->missing_count = 0;
+    WEIR_TRY(weir_footer_open(lane->footer, source, lane->footer_window, &lane->error));
+    enum weir_status status = WEIR_OK;
+    while (status == WEIR_OK &&
+           (status = weir_footer_next(lane->footer, &lane->item)) == WEIR_OK) {
+        switch (lane->item.kind) {
+        case WEIR_FOOTER_NODE: see_node(lane, file); break;
+        case WEIR_FOOTER_SCHEMA_END: find_missing(lane, file); break;
+        case WEIR_FOOTER_CHUNK: status = see_chunk(lane, source, &cursor); break;
+        case WEIR_FOOTER_ROW_GROUP_END: status = end_group(lane); break;
+        }
+        if (status == WEIR_OK && halted(lane->profile)) {
+            status = weir_fail(&lane->error, WEIR_E_INTERRUPTED, "interrupted");
+        }
+    }
+    return status == WEIR_END ? WEIR_OK : status;
+}
+
+enum weir_status weir_profile_run_lane(struct weir_profile *profile, uint32_t index) {
+    WEIR_ASSERT(index < profile->plan.lanes);
+    struct weir_lane *lane = &profile->lanes[index];
+    for (uint32_t file = 0; file < profile->dataset.files; file++) {
+        struct weir_source source;
+        lane->error.file = file;
+        enum weir_status status =
+            weir_dataset_open(&profile->dataset, file, &source, &lane->error);
+        if (status == WEIR_OK) {
+            status = read_file(lane, file, &source);
+            status = weir_dataset_close(&profile->dataset, file, &source, status, &lane->error);
+        }
+        if (status != WEIR_OK) {
+            __atomic_store_n(&profile->halted, 1, __ATOMIC_RELAXED);
+            return status;
+        }
+    }
+    lane->error.file = WEIR_NONE32;
+    return WEIR_OK;
+}

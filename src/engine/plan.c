@@ -1,0 +1,162 @@
+#include "engine/inner.h"
+
+#include "base/banned.h"
+
+/* Collects takes into lines, one a name. */
+static void note_term(void *context, const char *name, uint64_t count, uint64_t bytes,
+                      const char *why) {
+    struct weir_plan *plan = context;
+    for (uint32_t i = 0; i < plan->terms_count; i++) {
+        if (plan->terms[i].name == name) {
+            plan->terms[i].count += count;
+            plan->terms[i].bytes += bytes;
+            return;
+        }
+    }
+    WEIR_ASSERT(plan->terms_count < WEIR_PLAN_TERMS_MAX);
+    plan->terms[plan->terms_count++] = (struct weir_plan_term){name, count, bytes, why};
+}
+
+static struct weir_stats_options stats_options(const struct weir_profile_options *options) {
+    return (struct weir_stats_options){.stats = options->stats,
+                                       .rank_error = options->rank_error,
+                                       .seed = options->seed,
+                                       .isa = (enum weir_isa)options->isa};
+}
+
+static void take_lane(struct weir_space *space, const struct weir_plan *plan,
+                      struct weir_profile *profile, uint32_t index) {
+    const struct weir_profile_options *options = &plan->options;
+    struct weir_stats_options stats = stats_options(options);
+    void *footer = weir_space_take(space, "footer cursor", 1, sizeof(struct weir_footer),
+                                   "where a lane stands in a footer");
+    void *window = weir_space_take(space, "footer window", 1, WEIR_FOOTER_WINDOW_BYTES,
+                                   "bytes of the footer being read");
+    struct weir_reader *reader = weir_reader_take(space, plan->inventory.codecs,
+                                                  plan->inventory.codec_window_bytes);
+    struct weir_scratch *scratch = weir_scratch_take(space, &stats);
+    void *matches = weir_space_take(space, "column map", plan->columns_per_batch,
+                                    sizeof(struct weir_match),
+                                    "where the batch's columns lie in the file being read");
+    uint64_t stack_bytes = index == 0 ? 0 : options->lane_stack_bytes;
+    void *stack = stack_bytes == 0 ? NULL
+                                   : weir_space_take(space, "lane stack", 1, stack_bytes,
+                                                     "the stack of a lane's thread");
+    if (profile == NULL) {
+        return;
+    }
+    struct weir_lane *lane = &profile->lanes[index];
+    memset(lane, 0, sizeof *lane);
+    lane->profile = profile;
+    lane->index = index;
+    lane->footer = footer;
+    lane->footer_window = window;
+    lane->reader = reader;
+    lane->scratch = scratch;
+    lane->matches = matches;
+    lane->stack = stack;
+}
+
+static void take_slot(struct weir_space *space, const struct weir_plan *plan,
+                      struct weir_profile *profile, uint32_t index) {
+    struct weir_stats_options stats = stats_options(&plan->options);
+    char *path = weir_space_take(space, "column name", 1, plan->inventory.name_bytes_max + 1u,
+                                 "the column's path");
+    struct weir_column *column = weir_column_take(space, plan->inventory.kinds, &stats);
+    if (profile != NULL) {
+        memset(&profile->slots[index], 0, sizeof profile->slots[index]);
+        profile->slots[index].path = path;
+        profile->slots[index].column = column;
+    }
+}
+
+struct weir_profile *weir_profile_take(struct weir_space *space, const struct weir_plan *plan) {
+    WEIR_ASSERT(plan->lanes >= 1 && plan->columns_per_batch >= 1);
+    struct weir_profile *profile =
+        weir_space_take(space, "profile", 1, sizeof(struct weir_profile), "the plan, the totals");
+    struct weir_lane *lanes = weir_space_take(space, "lanes", plan->lanes, sizeof(struct weir_lane),
+                                              "one reads columns of its own");
+    struct weir_slot *slots =
+        weir_space_take(space, "column slots", plan->columns_per_batch, sizeof(struct weir_slot),
+                        "type, name and counts of a column of the batch");
+    uint32_t *index = weir_space_take(space, "column index", plan->columns_per_batch,
+                                      2 * sizeof(uint32_t), "finds a column by name");
+    if (profile != NULL && index != NULL) {
+        memset(profile, 0, sizeof *profile);
+        profile->plan = *plan;
+        profile->stats = stats_options(&plan->options);
+        profile->lanes = lanes;
+        profile->slots = slots;
+        profile->index = index;
+    }
+    for (uint32_t i = 0; i < plan->lanes; i++) {
+        take_lane(space, plan, space->overflow ? NULL : profile, i);
+    }
+    for (uint32_t i = 0; i < plan->columns_per_batch; i++) {
+        take_slot(space, plan, space->overflow ? NULL : profile, i);
+    }
+    return space->overflow ? NULL : profile;
+}
+
+/* Bytes for that many lanes and columns a batch; UINT64_MAX when they do not fit 64 bits. */
+static uint64_t measure(struct weir_plan *plan, uint32_t lanes, uint32_t columns) {
+    struct weir_space space;
+    plan->lanes = lanes;
+    plan->columns_per_batch = columns;
+    weir_space_measure(&space, NULL, NULL);
+    (void)weir_profile_take(&space, plan);
+    return space.overflow ? UINT64_MAX : space.used_bytes;
+}
+
+/* The most columns a batch that fit, up to `columns`; 0 when none does. */
+static uint32_t fit_columns(struct weir_plan *plan, uint32_t lanes, uint32_t columns) {
+    uint32_t low = 0;
+    uint32_t high = columns;
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+        if (measure(plan, lanes, middle) <= plan->budget_bytes) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return low;
+}
+
+enum weir_status weir_profile_plan(const struct weir_inventory *inventory,
+                                   const struct weir_profile_options *options,
+                                   struct weir_plan *plan_ret, struct weir_error *error_ret) {
+    weir_error_clear(error_ret);
+    memset(plan_ret, 0, sizeof *plan_ret);
+    WEIR_TRY(weir_options_check(options, &plan_ret->options, error_ret));
+    plan_ret->inventory = *inventory;
+    plan_ret->budget_bytes = options->budget_bytes;
+    plan_ret->lanes_wanted = plan_ret->options.lanes;
+    plan_ret->rank_error = plan_ret->options.rank_error;
+    uint32_t columns = inventory->columns_selected;
+    plan_ret->minimum_bytes = measure(plan_ret, 1, 1);
+    uint32_t lanes = (uint32_t)weir_min_u64(plan_ret->lanes_wanted, columns);
+    uint32_t fit = 0;
+    /* A lane needs a column to work on: fewer lanes rather than idle ones. */
+    for (; lanes >= 1; lanes--) {
+        fit = fit_columns(plan_ret, lanes, columns);
+        if (fit >= lanes) {
+            break;
+        }
+    }
+    bool fits = fit > 0;
+    plan_ret->lanes = fits ? lanes : 1;
+    plan_ret->columns_per_batch = fits ? fit : 1;
+    plan_ret->batches = (columns + plan_ret->columns_per_batch - 1) / plan_ret->columns_per_batch;
+    struct weir_space space;
+    struct weir_plan measured = *plan_ret;
+    weir_space_measure(&space, note_term, plan_ret);
+    (void)weir_profile_take(&space, &measured);
+    plan_ret->planned_bytes = space.used_bytes;
+    if (!fits) {
+        return weir_fail_numbers(error_ret, WEIR_E_BUDGET, "the budget is too small",
+                                 plan_ret->minimum_bytes, plan_ret->budget_bytes);
+    }
+    WEIR_ASSERT(plan_ret->planned_bytes <= plan_ret->budget_bytes);
+    return WEIR_OK;
+}

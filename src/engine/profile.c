@@ -1,0 +1,167 @@
+#include "engine/inner.h"
+#include "weir.h"
+
+#include "base/banned.h"
+
+enum weir_status weir_profile_init(void *memory, size_t bytes, const struct weir_plan *plan,
+                                   const struct weir_dataset *dataset,
+                                   struct weir_profile **profile_ret,
+                                   struct weir_error *error_ret) {
+    struct weir_space space;
+    weir_error_clear(error_ret);
+    *profile_ret = NULL;
+    if (memory == NULL || (uintptr_t)memory % WEIR_MEMORY_ALIGN != 0) {
+        return weir_fail(error_ret, WEIR_E_ARGUMENT, "the memory is not aligned to 64 bytes");
+    }
+    if (bytes < plan->planned_bytes) {
+        return weir_fail_numbers(error_ret, WEIR_E_BUDGET, "the memory is smaller than planned",
+                                 plan->planned_bytes, bytes);
+    }
+    if (plan->planned_bytes == 0 || dataset->files != plan->inventory.files) {
+        return weir_fail(error_ret, WEIR_E_ARGUMENT, "the plan was not made for this data set");
+    }
+    weir_space_carve(&space, memory, plan->planned_bytes);
+    struct weir_profile *profile = weir_profile_take(&space, plan);
+    if (profile == NULL) {
+        return weir_fail(error_ret, WEIR_E_INTERNAL, "the layout differs from the plan");
+    }
+    WEIR_ASSERT(space.used_bytes == plan->planned_bytes);
+    weir_space_seal(&space);
+    profile->dataset = *dataset;
+    weir_error_clear(&profile->error);
+    for (uint32_t i = 0; i < plan->lanes; i++) {
+        struct weir_lane *lane = &profile->lanes[i];
+        weir_error_clear(&lane->error);
+        weir_reader_init(lane->reader, (enum weir_isa)plan->options.isa, &lane->error);
+    }
+    *profile_ret = profile;
+    return WEIR_OK;
+}
+
+enum weir_status weir_profile_batch(struct weir_profile *profile) {
+    const struct weir_error *failed = weir_profile_error(profile);
+    if (failed->status != WEIR_OK) {
+        return failed->status;
+    }
+    uint32_t selected = profile->plan.inventory.columns_selected;
+    profile->first = profile->begun ? profile->first + profile->count : 0;
+    profile->begun = true;
+    profile->count =
+        (uint32_t)weir_min_u64(profile->plan.columns_per_batch, selected - profile->first);
+    if (profile->count == 0) {
+        return WEIR_END;
+    }
+    return weir_slots_load(profile, &profile->error);
+}
+
+void *weir_profile_lane_stack(struct weir_profile *profile, uint32_t lane, size_t *bytes_ret) {
+    WEIR_ASSERT(lane < profile->plan.lanes);
+    void *stack = profile->lanes[lane].stack;
+    *bytes_ret = stack == NULL ? 0 : (size_t)profile->plan.options.lane_stack_bytes;
+    return stack;
+}
+
+/* Interruptions come last: a lane that stopped because another failed tells nothing new. */
+static bool comes_first(const struct weir_error *a, const struct weir_error *b) {
+    bool a_stopped = a->status == WEIR_E_INTERRUPTED;
+    bool b_stopped = b->status == WEIR_E_INTERRUPTED;
+    if (a_stopped != b_stopped) {
+        return b_stopped;
+    }
+    if (a->file != b->file) {
+        return a->file < b->file;
+    }
+    if (a->row_group != b->row_group) {
+        return a->row_group < b->row_group;
+    }
+    return a->column < b->column;
+}
+
+const struct weir_error *weir_profile_error(const struct weir_profile *profile) {
+    const struct weir_error *first = &profile->error;
+    for (uint32_t i = 0; i < profile->plan.lanes; i++) {
+        const struct weir_error *error = &profile->lanes[i].error;
+        if (error->status != WEIR_OK &&
+            (first->status == WEIR_OK || comes_first(error, first))) {
+            first = error;
+        }
+    }
+    return first;
+}
+
+void weir_profile_columns(const struct weir_profile *profile, uint32_t *first_ret,
+                          uint32_t *count_ret) {
+    *first_ret = profile->first;
+    *count_ret = profile->count;
+}
+
+static const struct weir_slot *slot_of(const struct weir_profile *profile, uint32_t index) {
+    WEIR_ASSERT(index >= profile->first);
+    WEIR_ASSERT(index - profile->first < profile->count);
+    return &profile->slots[index - profile->first];
+}
+
+void weir_profile_column(const struct weir_profile *profile, uint32_t index,
+                         struct weir_column_info *info_ret) {
+    const struct weir_slot *slot = slot_of(profile, index);
+    memset(info_ret, 0, sizeof *info_ret);
+    info_ret->path = slot->path;
+    info_ret->path_bytes = slot->path_bytes;
+    info_ret->type = slot->type;
+    info_ret->kind = slot->kind;
+    info_ret->rows = slot->rows;
+    info_ret->pages = slot->counts.pages;
+    info_ret->pages_crc_ok = slot->counts.pages_crc_ok;
+    info_ret->pages_crc_absent = slot->counts.pages_crc_absent;
+    info_ret->pages_crc_bad = slot->counts.pages_crc_bad;
+    info_ret->compressed_bytes = slot->compressed_bytes;
+    info_ret->error = &slot->error;
+}
+
+void weir_profile_result(const struct weir_profile *profile, uint32_t index,
+                         struct weir_result *result_ret) {
+    const struct weir_slot *slot = slot_of(profile, index);
+    memset(result_ret, 0, sizeof *result_ret);
+    if (slot->error.status != WEIR_OK) {
+        return;
+    }
+    weir_column_result(slot->column, profile->lanes[0].scratch, result_ret);
+    result_ret->rows = slot->rows;
+}
+
+void weir_profile_quantiles(const struct weir_profile *profile, uint32_t index,
+                            struct weir_quantile *quantiles, uint32_t count) {
+    const struct weir_slot *slot = slot_of(profile, index);
+    if (slot->error.status != WEIR_OK) {
+        for (uint32_t i = 0; i < count; i++) {
+            quantiles[i].value.present = false;
+        }
+        return;
+    }
+    weir_column_quantiles(slot->column, profile->lanes[0].scratch, quantiles, count);
+}
+
+bool weir_profile_histogram(const struct weir_profile *profile, uint32_t index, uint32_t bins,
+                            uint64_t *counts_ret, double *low_ret, double *high_ret) {
+    const struct weir_slot *slot = slot_of(profile, index);
+    if (slot->error.status != WEIR_OK || bins == 0 || bins > WEIR_HISTOGRAM_BINS_MAX) {
+        return false;
+    }
+    return weir_column_histogram(slot->column, profile->lanes[0].scratch, bins, counts_ret,
+                                 low_ret, high_ret);
+}
+
+void weir_profile_progress(const struct weir_profile *profile,
+                           struct weir_progress *progress_ret) {
+    memset(progress_ret, 0, sizeof *progress_ret);
+    for (uint32_t i = 0; i < profile->plan.lanes; i++) {
+        const struct weir_lane *lane = &profile->lanes[i];
+        progress_ret->values += __atomic_load_n(&lane->values_done, __ATOMIC_RELAXED);
+        progress_ret->bytes += __atomic_load_n(&lane->bytes_done, __ATOMIC_RELAXED);
+    }
+    progress_ret->bytes_total = profile->plan.inventory.selected_bytes;
+}
+
+const char *weir_version(void) {
+    return WEIR_VERSION;
+}

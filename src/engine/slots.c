@@ -1,0 +1,185 @@
+#include "base/hash.h"
+#include "engine/inner.h"
+
+#include "base/banned.h"
+
+/* Puts a slot into the index under its path. */
+static void index_slot(struct weir_profile *profile, uint32_t slot) {
+    uint32_t entries = 2 * profile->plan.columns_per_batch;
+    uint64_t at = profile->slots[slot].path_hash % entries;
+    while (profile->index[at] != 0) {
+        at = at + 1 == entries ? 0 : at + 1;
+    }
+    profile->index[at] = slot + 1;
+}
+
+uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
+                         const struct weir_node *node) {
+    uint32_t entries = 2 * profile->plan.columns_per_batch;
+    uint64_t hash = weir_hash_bytes((const uint8_t *)node->path, node->path_bytes);
+    for (uint64_t at = hash % entries; profile->index[at] != 0;
+         at = at + 1 == entries ? 0 : at + 1) {
+        uint32_t i = profile->index[at] - 1;
+        const struct weir_slot *slot = &profile->slots[i];
+        /* Two columns of one name in the first file are told apart by their places. */
+        if (slot->path_hash == hash && slot->path_bytes == node->path_bytes &&
+            memcmp(slot->path, node->path, node->path_bytes) == 0 &&
+            (file > 0 || slot->ordinal == node->column)) {
+            return i;
+        }
+    }
+    return WEIR_NONE32;
+}
+
+static void fill_slot(struct weir_profile *profile, uint32_t index, const struct weir_node *node) {
+    struct weir_slot *slot = &profile->slots[index];
+    WEIR_ASSERT(node->path_bytes <= profile->plan.inventory.name_bytes_max);
+    memcpy(slot->path, node->path, node->path_bytes);
+    slot->path[node->path_bytes] = '\0';
+    slot->path_bytes = node->path_bytes;
+    slot->path_hash = weir_hash_bytes((const uint8_t *)node->path, node->path_bytes);
+    slot->type = node->type;
+    slot->kind = weir_type_kind(&node->type);
+    slot->ordinal = node->column;
+    slot->lane = 0;
+    slot->assigned = false;
+    slot->seen_in = WEIR_NONE32;
+    slot->weight_bytes = 0;
+    slot->rows = 0;
+    slot->compressed_bytes = 0;
+    memset(&slot->counts, 0, sizeof slot->counts);
+    weir_error_clear(&slot->error);
+    if (node->unsupported != NULL) {
+        slot->error.column = node->column;
+        slot->error.file = 0;
+        weir_error_name(&slot->error, slot->path, slot->path_bytes);
+        (void)weir_fail(&slot->error, WEIR_E_UNSUPPORTED, node->unsupported);
+        return;
+    }
+    weir_column_begin(slot->column, &profile->stats, slot->kind, profile->first + index);
+    index_slot(profile, index);
+}
+
+/* Loads the batch's slots from the first file's schema. */
+static enum weir_status load_first(struct weir_profile *profile, const struct weir_source *source,
+                                   struct weir_error *error) {
+    struct weir_lane *lane = &profile->lanes[0];
+    uint32_t selected = 0;
+    uint32_t end = profile->first + profile->count;
+    memset(profile->index, 0,
+           2 * (size_t)profile->plan.columns_per_batch * sizeof profile->index[0]);
+    WEIR_TRY(weir_footer_open(lane->footer, source, lane->footer_window, error));
+    enum weir_status status = WEIR_OK;
+    while ((status = weir_footer_next(lane->footer, &lane->item)) == WEIR_OK &&
+           lane->item.kind == WEIR_FOOTER_NODE) {
+        const struct weir_node *node = &lane->item.node;
+        if (!weir_options_selected(&profile->plan.options, node)) {
+            continue;
+        }
+        if (selected >= profile->first && selected < end) {
+            if (node->path_bytes > profile->plan.inventory.name_bytes_max) {
+                return weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
+            }
+            fill_slot(profile, selected - profile->first, node);
+        }
+        selected++;
+    }
+    if (status < 0) {
+        return status;
+    }
+    if (selected != profile->plan.inventory.columns_selected) {
+        return weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
+    }
+    return WEIR_OK;
+}
+
+/* Compares one file with the slots and adds up the sizes of their chunks. */
+static enum weir_status check_file(struct weir_profile *profile, uint32_t file,
+                                   const struct weir_source *source, struct weir_error *error) {
+    struct weir_lane *lane = &profile->lanes[0];
+    struct weir_footer_item *item = &lane->item;
+    bool sizes = profile->plan.lanes > 1;
+    uint32_t matched = 0;
+    WEIR_TRY(weir_footer_open(lane->footer, source, lane->footer_window, error));
+    enum weir_status status = WEIR_OK;
+    while ((status = weir_footer_next(lane->footer, item)) == WEIR_OK) {
+        if (item->kind == WEIR_FOOTER_NODE && item->node.column != WEIR_NONE32) {
+            uint32_t i = weir_slots_find(profile, file, &item->node);
+            if (i == WEIR_NONE32) {
+                continue;
+            }
+            struct weir_slot *slot = &profile->slots[i];
+            if (!weir_type_equal(&slot->type, &item->node.type) ||
+                item->node.unsupported != NULL) {
+                error->column = item->node.column;
+                error->file_other = 0;
+                weir_error_name(error, slot->path, slot->path_bytes);
+                return weir_fail(error, WEIR_E_SCHEMA, "a column has another type in another file");
+            }
+            if (matched < profile->count) {
+                lane->matches[matched++] = (struct weir_match){.column = item->node.column,
+                                                               .slot = i};
+            }
+        } else if (item->kind == WEIR_FOOTER_SCHEMA_END && !sizes) {
+            return WEIR_OK;
+        } else if (item->kind == WEIR_FOOTER_CHUNK) {
+            for (uint32_t low = 0, high = matched; low < high;) {
+                uint32_t middle = low + (high - low) / 2;
+                const struct weir_match *match = &lane->matches[middle];
+                if (match->column == item->chunk.column) {
+                    profile->slots[match->slot].weight_bytes += item->chunk.compressed_bytes;
+                    break;
+                }
+                low = match->column < item->chunk.column ? middle + 1 : low;
+                high = match->column < item->chunk.column ? high : middle;
+            }
+        }
+    }
+    return status == WEIR_END ? WEIR_OK : status;
+}
+
+/* Largest columns first, each to the lane with the least to do. */
+static void balance(struct weir_profile *profile) {
+    uint64_t load[WEIR_LANES_MAX] = {0};
+    for (uint32_t round = 0; round < profile->count; round++) {
+        struct weir_slot *heaviest = NULL;
+        for (uint32_t i = 0; i < profile->count; i++) {
+            struct weir_slot *slot = &profile->slots[i];
+            if (!slot->assigned &&
+                (heaviest == NULL || slot->weight_bytes > heaviest->weight_bytes)) {
+                heaviest = slot;
+            }
+        }
+        uint32_t least = 0;
+        for (uint32_t lane = 1; lane < profile->plan.lanes; lane++) {
+            least = load[lane] < load[least] ? lane : least;
+        }
+        WEIR_ASSERT(heaviest != NULL);
+        heaviest->assigned = true;
+        heaviest->lane = least;
+        load[least] += heaviest->weight_bytes + 1;
+    }
+}
+
+enum weir_status weir_slots_load(struct weir_profile *profile, struct weir_error *error) {
+    const struct weir_dataset *dataset = &profile->dataset;
+    uint64_t digest = 0;
+    for (uint32_t file = 0; file < dataset->files; file++) {
+        struct weir_source source;
+        error->file = file;
+        WEIR_TRY(weir_dataset_open(dataset, file, &source, error));
+        enum weir_status status = file == 0 ? load_first(profile, &source, error) : WEIR_OK;
+        if (status == WEIR_OK) {
+            status = check_file(profile, file, &source, error);
+        }
+        digest = weir_hash_u64(digest ^ source.size_bytes);
+        digest = weir_hash_u64(digest ^ profile->lanes[0].footer->footer_bytes);
+        WEIR_TRY(weir_dataset_close(dataset, file, &source, status, error));
+    }
+    error->file = WEIR_NONE32;
+    if (digest != profile->plan.inventory.file_digest) {
+        return weir_fail(error, WEIR_E_CHANGED, "the input is not what it was when it was inspected");
+    }
+    balance(profile);
+    return WEIR_OK;
+}

@@ -1,0 +1,447 @@
+#include "parquet/body.h"
+
+#include "parquet/codec_inner.h"
+#include "parquet/crc32.h"
+
+#include "base/banned.h"
+
+/*
+ * Where the bytes lie, by mode:
+ *   RAW     in the input window, whose `at` stays behind while the consumer moves body->at
+ *   WHOLE   area: decoder, page, slop, and the compressed bytes if the window cannot hold them
+ *   SLIDE   area: decoder state, then one buffer whose newest bytes are the codec's history; when
+ *           it is full the history moves to its front. A page that fits never moves.
+ *   SLICE   slice: room for the unread tail, then what the codec gives next
+ *   EMPTY   nowhere: the page has no bytes, its compressed form is only counted and summed
+ */
+enum mode { MODE_RAW, MODE_WHOLE, MODE_SLIDE, MODE_SLICE, MODE_EMPTY };
+
+#define PEEK_BYTES 32u
+
+static enum weir_status fail_numbers(struct weir_body *body, enum weir_status status,
+                                     const char *message, uint64_t wanted, uint64_t got) {
+    if (body->error->status == WEIR_OK) {
+        body->error->offset_bytes = weir_window_offset(body->window);
+    }
+    body->failed = weir_fail_numbers(body->error, status, message, wanted, got);
+    return body->failed;
+}
+
+static enum weir_status fail(struct weir_body *body, enum weir_status status, const char *message) {
+    return fail_numbers(body, status, message, WEIR_NONE, WEIR_NONE);
+}
+
+/* The window has given nothing although bytes are due: its error becomes the body's. */
+static enum weir_status fail_window(struct weir_body *body) {
+    const struct weir_error *error = body->window->error;
+    WEIR_ASSERT(body->window->failed && error->status < 0);
+    body->failed =
+        weir_fail_numbers(body->error, error->status, error->message, error->wanted, error->got);
+    return body->failed;
+}
+
+static void add_crc(struct weir_body *body, const uint8_t *data, size_t bytes) {
+    if (body->crc != NULL) {
+        *body->crc = weir_crc32(*body->crc, data, bytes);
+    }
+}
+
+/* Moves the window over raw bytes that nobody decodes; reads them only if the CRC wants them. */
+static enum weir_status discard_raw(struct weir_body *body, uint64_t bytes) {
+    WEIR_ASSERT(body->window->failed || bytes <= weir_window_left(body->window));
+    if (body->crc == NULL) {
+        weir_window_skip(body->window, bytes);
+        return body->window->failed ? fail_window(body) : WEIR_OK;
+    }
+    while (bytes > 0) {
+        size_t held = weir_window_fill(body->window, 1);
+        if (held == 0) {
+            return fail_window(body);
+        }
+        size_t n = (size_t)weir_min_u64(held, bytes);
+        add_crc(body, body->window->at, n);
+        body->window->at += n;
+        bytes -= n;
+    }
+    return WEIR_OK;
+}
+
+uint64_t weir_body_area_bytes(uint32_t codec_id, uint64_t window_bytes) {
+    const struct weir_codec *codec = weir_codec_find(codec_id);
+    return codec == NULL ? 0 : codec->area_bytes(window_bytes);
+}
+
+uint64_t weir_body_slice_bytes(uint32_t codec_id) {
+    const struct weir_codec *codec = weir_codec_find(codec_id);
+    if (codec == NULL || codec->history_bytes > 0) {
+        return 0;
+    }
+    return weir_codec_round_64(WEIR_BODY_KEEP + WEIR_OUTPUT_SLICE_BYTES + WEIR_CODEC_SLOP);
+}
+
+static enum weir_status fail_unsupported(struct weir_body *body, uint32_t codec_id) {
+    const char *message = "unknown compression codec";
+    switch (codec_id) {
+    case WEIR_CODEC_SNAPPY: message = "codec SNAPPY is not in this build"; break;
+    case WEIR_CODEC_GZIP: message = "codec GZIP is not in this build"; break;
+    case WEIR_CODEC_LZO: message = "codec LZO is not supported"; break;
+    case WEIR_CODEC_BROTLI: message = "codec BROTLI is not supported"; break;
+    case WEIR_CODEC_LZ4: message = "codec LZ4 (Hadoop framing) is not supported"; break;
+    case WEIR_CODEC_ZSTD: message = "codec ZSTD is not in this build"; break;
+    case WEIR_CODEC_LZ4_RAW: message = "codec LZ4_RAW is not in this build"; break;
+    default: break;
+    }
+    return fail_numbers(body, WEIR_E_UNSUPPORTED, message, WEIR_NONE, codec_id);
+}
+
+/* Whether `parts` of the area hold it all; 0 for parts that are absent. */
+static bool area_holds(const struct weir_body *body, uint64_t decoder_bytes, uint64_t page_bytes,
+                       uint64_t raw_bytes) {
+    uint64_t sum = 0;
+    return weir_add_u64(page_bytes, decoder_bytes, &sum) &&
+           weir_add_u64(sum, WEIR_CODEC_SLOP + 63, &sum) && weir_add_u64(sum, raw_bytes, &sum) &&
+           sum <= body->memory.area_bytes;
+}
+
+/* A stream of a codec with its own window: the area must hold the window. */
+static enum weir_status check_stream_area(struct weir_body *body, uint64_t page_bytes) {
+    const struct weir_codec *codec = body->codec;
+    uint64_t window_bytes = 0;
+    if (codec->window_bytes != NULL) {
+        size_t want = (size_t)weir_min_u64(PEEK_BYTES, body->raw_left_bytes);
+        size_t held = weir_window_fill(body->window, want);
+        if (held < want) {
+            return fail_window(body);
+        }
+        held = (size_t)weir_min_u64(held, body->raw_left_bytes);
+        window_bytes = codec->window_bytes(body->window->at, held, page_bytes);
+    }
+    uint64_t wanted = codec->area_bytes(window_bytes);
+    if (wanted > body->memory.area_bytes) {
+        return fail_numbers(body, WEIR_E_LIMIT, "a page needs a larger codec area than planned",
+                            wanted, body->memory.area_bytes);
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status choose_mode(struct weir_body *body, uint64_t page_bytes) {
+    const struct weir_codec *codec = body->codec;
+    struct weir_body_memory *memory = &body->memory;
+    WEIR_ASSERT(memory->area != NULL && (uintptr_t)memory->area % 64 == 0);
+    uint64_t copied =
+        body->raw_left_bytes > body->window->capacity_bytes ? body->raw_left_bytes : 0;
+    if (codec->whole != NULL && area_holds(body, codec->whole_area_bytes(), page_bytes, copied)) {
+        body->mode = MODE_WHOLE;
+        return WEIR_OK;
+    }
+    if (codec->history_bytes > 0) {
+        body->mode = MODE_SLIDE;
+        if (!area_holds(body, WEIR_LZ_STATE_BYTES, page_bytes, 0)) {
+            WEIR_TRY(check_stream_area(body, page_bytes));
+        }
+        body->out_base = memory->area + WEIR_LZ_STATE_BYTES;
+        body->out_limit = memory->area + memory->area_bytes - WEIR_CODEC_SLOP;
+    } else {
+        body->mode = MODE_SLICE;
+        WEIR_ASSERT(memory->slice_bytes > WEIR_BODY_KEEP + WEIR_CODEC_SLOP);
+        WEIR_TRY(check_stream_area(body, page_bytes));
+        body->out_base = memory->slice + WEIR_BODY_KEEP;
+        body->out_limit = memory->slice + memory->slice_bytes - WEIR_CODEC_SLOP;
+    }
+    body->at = body->out_base;
+    body->end = body->out_base;
+    return WEIR_OK;
+}
+
+enum weir_status weir_body_open(struct weir_body *body, struct weir_window *window,
+                                uint32_t codec_id, uint64_t raw_bytes, uint64_t page_bytes,
+                                const struct weir_body_memory *memory, uint32_t *crc,
+                                struct weir_error *error) {
+    WEIR_ASSERT(body != NULL && window != NULL && memory != NULL && error != NULL);
+    WEIR_ASSERT(window->capacity_bytes > WEIR_BODY_KEEP);
+    memset(body, 0, sizeof *body);
+    body->at = window->at;
+    body->end = window->at;
+    body->unproduced_bytes = page_bytes;
+    body->window = window;
+    body->memory = *memory;
+    body->error = error;
+    body->crc = crc;
+    body->raw_left_bytes = raw_bytes;
+    if (window->failed) {
+        return fail_window(body);
+    }
+    if (raw_bytes > weir_window_left(window)) {
+        return fail_numbers(body, WEIR_E_CORRUPT, "a page reaches behind its column chunk",
+                            weir_window_left(window), raw_bytes);
+    }
+    if (codec_id == WEIR_CODEC_UNCOMPRESSED) {
+        body->mode = MODE_RAW;
+        if (raw_bytes != page_bytes) {
+            return fail_numbers(body, WEIR_E_CORRUPT, "an uncompressed page whose two sizes differ",
+                                page_bytes, raw_bytes);
+        }
+        return WEIR_OK;
+    }
+    if (page_bytes == 0) {
+        body->mode = MODE_EMPTY;
+        return WEIR_OK;
+    }
+    body->codec = weir_codec_find(codec_id);
+    if (body->codec == NULL) {
+        return fail_unsupported(body, codec_id);
+    }
+    return choose_mode(body, page_bytes);
+}
+
+static enum weir_status more_raw(struct weir_body *body) {
+    struct weir_window *window = body->window;
+    size_t unread = (size_t)(body->end - body->at);
+    WEIR_ASSERT(body->at >= window->at && body->end <= window->end);
+    window->at = body->at;
+    size_t held = weir_window_fill(window, unread + 1);
+    if (held <= unread) {
+        return fail_window(body);
+    }
+    size_t fresh = (size_t)weir_min_u64(held - unread, body->unproduced_bytes);
+    body->at = window->at;
+    body->end = window->at + unread + fresh;
+    body->unproduced_bytes -= fresh;
+    add_crc(body, window->at + unread, fresh);
+    return WEIR_OK;
+}
+
+/* The compressed page as contiguous bytes: in the window, or copied to the end of the area. */
+static enum weir_status gather_raw(struct weir_body *body, uint8_t *copy, const uint8_t **raw_ret) {
+    struct weir_window *window = body->window;
+    size_t raw_bytes = (size_t)body->raw_left_bytes;
+    if (raw_bytes <= window->capacity_bytes) {
+        if (weir_window_fill(window, raw_bytes) < raw_bytes) {
+            return fail_window(body);
+        }
+        add_crc(body, window->at, raw_bytes);
+        *raw_ret = window->at;
+        return WEIR_OK;
+    }
+    *raw_ret = copy;
+    while (body->raw_left_bytes > 0) {
+        size_t held = weir_window_fill(window, 1);
+        if (held == 0) {
+            return fail_window(body);
+        }
+        size_t n = (size_t)weir_min_u64(held, body->raw_left_bytes);
+        add_crc(body, window->at, n);
+        memcpy(copy, window->at, n);
+        copy += n;
+        window->at += n;
+        body->raw_left_bytes -= n;
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status more_whole(struct weir_body *body) {
+    WEIR_ASSERT(!body->started && body->at == body->end);
+    const struct weir_codec *codec = body->codec;
+    uint64_t decoder_bytes = codec->whole_area_bytes();
+    size_t page_bytes = (size_t)body->unproduced_bytes;
+    uint64_t raw_bytes = body->raw_left_bytes;
+    uint8_t *out = body->memory.area + decoder_bytes;
+    uint8_t *copy = out + weir_codec_round_64(page_bytes + WEIR_CODEC_SLOP);
+    const uint8_t *raw = NULL;
+    WEIR_TRY(gather_raw(body, copy, &raw));
+    body->started = true;
+    enum weir_status status = codec->whole(body->memory.area, decoder_bytes, raw, (size_t)raw_bytes,
+                                           out, page_bytes, body->error);
+    if (status != WEIR_OK) {
+        body->failed = status;
+        return status;
+    }
+    body->window->at += body->raw_left_bytes;
+    body->raw_left_bytes = 0;
+    body->ended = true;
+    body->out_base = out;
+    body->at = out;
+    body->end = out + page_bytes;
+    body->unproduced_bytes = 0;
+    return WEIR_OK;
+}
+
+/* One step of the codec over what the window holds, with all accounts kept. */
+static enum weir_status step(struct weir_body *body, struct weir_codec_io *io) {
+    struct weir_window *window = body->window;
+    size_t held = 0;
+    if (body->raw_left_bytes > 0) {
+        held = weir_window_fill(window, 1);
+        if (held == 0) {
+            return fail_window(body);
+        }
+        held = (size_t)weir_min_u64(held, body->raw_left_bytes);
+    }
+    const uint8_t *in = window->at;
+    const uint8_t *out = io->out;
+    io->in = in;
+    io->in_end = in + held;
+    enum weir_status status = body->codec->step(body->memory.area, io, body->error);
+    WEIR_ASSERT(io->in >= in && io->in <= io->in_end);
+    WEIR_ASSERT(io->out >= out && io->out <= io->out_end);
+    size_t taken = (size_t)(io->in - in);
+    add_crc(body, in, taken);
+    window->at += taken;
+    body->raw_left_bytes -= taken;
+    if (status < 0) {
+        if (body->error->offset_bytes == WEIR_NONE) {
+            body->error->offset_bytes = weir_window_offset(window);
+        }
+        body->failed = status;
+        return status;
+    }
+    body->ended = status == WEIR_END;
+    if (taken == 0 && io->out == out && io->out != io->out_end) {
+        return body->raw_left_bytes > 0 || body->ended
+                   ? fail(body, WEIR_E_CORRUPT,
+                          body->raw_left_bytes > 0
+                              ? "bytes are left behind the end of a page's compressed data"
+                              : "compressed data give fewer bytes than the page has")
+                   : fail(body, WEIR_E_CORRUPT, "a page's compressed data end early");
+    }
+    return WEIR_OK;
+}
+
+/* Decodes `bytes` bytes, no more than the page has left, to body->end. */
+static enum weir_status produce(struct weir_body *body, size_t bytes) {
+    WEIR_ASSERT(bytes > 0 && bytes <= body->unproduced_bytes);
+    if (!body->started) {
+        enum weir_status status = body->codec->begin(body->memory.area, body->memory.area_bytes,
+                                                     body->unproduced_bytes, body->error);
+        if (status != WEIR_OK) {
+            body->failed = status;
+            return status;
+        }
+        body->started = true;
+    }
+    uint8_t *out = body->out_base + (body->end - body->out_base);
+    struct weir_codec_io io = {.out_base = body->out_base, .out = out, .out_end = out + bytes};
+    while (io.out < io.out_end) {
+        WEIR_TRY(step(body, &io));
+    }
+    body->end += bytes;
+    body->unproduced_bytes -= bytes;
+    return WEIR_OK;
+}
+
+static enum weir_status more_slide(struct weir_body *body) {
+    size_t unread = (size_t)(body->end - body->at);
+    if (body->end == body->out_limit) {
+        /* A larger area keeps more than 64 KiB, for encoders that refer further back. */
+        size_t buffer_bytes = (size_t)(body->out_limit - body->out_base);
+        size_t least = WEIR_LZ_HISTORY_BYTES + WEIR_OUTPUT_SLICE_BYTES;
+        WEIR_ASSERT(buffer_bytes >= least);
+        size_t keep = body->codec->history_bytes + (buffer_bytes - least) / 2;
+        WEIR_ASSERT(keep >= unread);
+        memmove(body->out_base, body->end - keep, keep);
+        body->end = body->out_base + keep;
+        body->at = body->end - unread;
+    }
+    uint64_t bytes = weir_min_u64((uint64_t)(body->out_limit - body->end), body->unproduced_bytes);
+    return produce(body, (size_t)weir_min_u64(bytes, WEIR_OUTPUT_SLICE_BYTES));
+}
+
+static enum weir_status more_slice(struct weir_body *body) {
+    size_t unread = (size_t)(body->end - body->at);
+    uint8_t *tail = body->out_base - unread;
+    memmove(tail, body->at, unread);
+    body->at = tail;
+    body->end = body->out_base;
+    uint64_t room = (uint64_t)(body->out_limit - body->out_base);
+    return produce(body, (size_t)weir_min_u64(room, body->unproduced_bytes));
+}
+
+enum weir_status weir_body_more(struct weir_body *body) {
+    WEIR_ASSERT(body->at <= body->end);
+    if (body->failed != WEIR_OK) {
+        return body->failed;
+    }
+    if (body->unproduced_bytes == 0) {
+        return WEIR_END;
+    }
+    WEIR_ASSERT(body->end - body->at <= WEIR_BODY_KEEP);
+    switch (body->mode) {
+    case MODE_RAW: return more_raw(body);
+    case MODE_WHOLE: return more_whole(body);
+    case MODE_SLIDE: return more_slide(body);
+    default: WEIR_ASSERT(body->mode == MODE_SLICE); return more_slice(body);
+    }
+}
+
+enum weir_status weir_body_need(struct weir_body *body, size_t want) {
+    WEIR_ASSERT(want <= WEIR_BODY_KEEP);
+    while ((size_t)(body->end - body->at) < want) {
+        WEIR_TRY(weir_body_more(body));
+    }
+    return WEIR_OK;
+}
+
+enum weir_status weir_body_skip(struct weir_body *body, uint64_t n) {
+    if (body->failed != WEIR_OK) {
+        return body->failed;
+    }
+    if (n > weir_body_left(body)) {
+        return fail_numbers(body, WEIR_E_CORRUPT, "a page ends inside a value", n,
+                            weir_body_left(body));
+    }
+    while (n > (uint64_t)(body->end - body->at)) {
+        n -= (uint64_t)(body->end - body->at);
+        body->at = body->end;
+        if (body->mode == MODE_RAW && body->crc == NULL) {
+            body->window->at = body->end;
+            WEIR_TRY(discard_raw(body, n));
+            body->at = body->window->at;
+            body->end = body->window->at;
+            body->unproduced_bytes -= n;
+            return WEIR_OK;
+        }
+        WEIR_TRY(weir_body_more(body));
+    }
+    body->at += n;
+    return WEIR_OK;
+}
+
+/* The page has all its bytes: what is left of its compressed form must be its regular end. */
+static enum weir_status drain(struct weir_body *body) {
+    uint8_t *out = body->out_base + (body->end - body->out_base);
+    struct weir_codec_io io = {.out_base = body->out_base, .out = out, .out_end = out};
+    while (!body->ended || body->raw_left_bytes > 0) {
+        uint64_t raw_before = body->raw_left_bytes;
+        WEIR_TRY(step(body, &io));
+        if (body->raw_left_bytes == raw_before && !(body->ended && raw_before == 0)) {
+            return fail(body, WEIR_E_CORRUPT,
+                        raw_before == 0 ? "a page's compressed data end early, or give more bytes "
+                                          "than the page has"
+                        : body->ended ? "bytes are left behind the end of a page's compressed data"
+                                      : "compressed data give more bytes than the page has");
+        }
+    }
+    return WEIR_OK;
+}
+
+enum weir_status weir_body_close(struct weir_body *body) {
+    if (body->failed != WEIR_OK) {
+        return body->failed;
+    }
+    if (body->mode == MODE_RAW) {
+        body->window->at = body->end;
+        WEIR_TRY(discard_raw(body, body->unproduced_bytes));
+    } else if (!body->started) {
+        WEIR_TRY(discard_raw(body, body->raw_left_bytes));
+        body->raw_left_bytes = 0;
+    } else {
+        while (body->unproduced_bytes > 0) {
+            body->at = body->end;
+            WEIR_TRY(weir_body_more(body));
+        }
+        WEIR_TRY(drain(body));
+    }
+    body->at = body->end;
+    body->unproduced_bytes = 0;
+    return WEIR_OK;
+}

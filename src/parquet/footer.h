@@ -1,0 +1,108 @@
+/*
+ * The footer as a stream of items: schema nodes, then row group by row group its column chunks.
+ *
+ * Memory is O(1) in columns, row groups and footer size: one window and one path buffer. The
+ * caller may do other work between two items; the footer's window stays where it is.
+ */
+#ifndef WEIR_PARQUET_FOOTER_H
+#define WEIR_PARQUET_FOOTER_H
+
+#include "parquet/schema.h"
+#include "parquet/thrift.h"
+#include "weir/profile.h"
+
+#define WEIR_FOOTER_WINDOW_BYTES (16u << 10)
+
+enum weir_footer_item_kind {
+    WEIR_FOOTER_NODE = 1,      /* .node */
+    WEIR_FOOTER_SCHEMA_END,    /* the schema is complete; rows and version are known */
+    WEIR_FOOTER_CHUNK,         /* .chunk */
+    WEIR_FOOTER_ROW_GROUP_END  /* .row_group and .row_group_rows */
+};
+
+/* One schema element in its place. */
+struct weir_node {
+    const char *path; /* dotted, without the root; NUL-terminated, valid until the next item */
+    uint32_t path_bytes;
+    uint32_t name_bytes; /* of the last part */
+    uint32_t depth;
+    uint32_t children;
+    uint32_t column; /* leaf ordinal, or WEIR_NONE32 */
+    uint32_t definition_max;
+    uint32_t repetition_max;
+    enum weir_repetition repetition;
+    struct weir_type type;
+    const char *unsupported; /* see weir_type_unsupported */
+};
+
+/* One column chunk, checked against the file's size. */
+struct weir_chunk {
+    uint32_t row_group;
+    uint32_t column;
+    uint32_t physical;
+    uint32_t codec;
+    uint32_t encodings; /* set of encoding numbers below 32 */
+    uint64_t values;    /* nulls included */
+    uint64_t compressed_bytes;
+    uint64_t uncompressed_bytes;
+    uint64_t offset;       /* of the first page */
+    uint64_t limit_offset; /* pages end before it */
+    bool has_dictionary_offset;
+    bool encrypted;
+    bool elsewhere; /* file_path names another file */
+    bool has_metadata;
+};
+
+struct weir_footer_item {
+    enum weir_footer_item_kind kind;
+    struct weir_node node;
+    struct weir_chunk chunk;
+    uint32_t row_group;
+    uint64_t row_group_rows;
+    uint64_t row_group_bytes;
+};
+
+struct weir_footer {
+    struct weir_window window;
+    struct weir_thrift thrift;
+    struct weir_error *error;
+    uint64_t file_bytes;
+    uint64_t footer_offset;
+    uint64_t footer_bytes;
+    uint64_t rows;
+    int32_t version;
+    uint32_t leaves;
+    char created_by[128];
+
+    /* private: where the walk stands */
+    int state;
+    bool has_schema;
+    bool has_groups;
+    uint32_t nodes_left;
+    uint32_t groups_left;
+    uint32_t chunks_left;
+    uint32_t row_group;
+    uint32_t column;
+    bool group_has_columns;
+    uint64_t group_rows;
+    uint64_t group_bytes;
+    uint32_t depth;
+    uint32_t children_left[WEIR_SCHEMA_DEPTH];
+    uint32_t path_end[WEIR_SCHEMA_DEPTH]; /* path bytes up to that level */
+    uint8_t definition[WEIR_SCHEMA_DEPTH];
+    uint8_t repetition[WEIR_SCHEMA_DEPTH];
+    char path[WEIR_NAME_BYTES_MAX + 1];
+};
+
+/*
+ * Finds the footer of a file and stands before its first item. `window` has
+ * WEIR_FOOTER_WINDOW_BYTES bytes.
+ * Errors: NOT_PARQUET, CORRUPT, UNSUPPORTED (encrypted footer), IO, CHANGED.
+ */
+enum weir_status weir_footer_open(struct weir_footer *footer, const struct weir_source *source,
+                                  void *window, struct weir_error *error);
+
+/* The next item: WEIR_OK, WEIR_END after the last one, or an error. */
+enum weir_status weir_footer_next(struct weir_footer *footer, struct weir_footer_item *item_ret);
+
+#endif

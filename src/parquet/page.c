@@ -1,0 +1,199 @@
+#include "parquet/page.h"
+
+#include "parquet/thrift.h"
+
+#include "base/banned.h"
+
+/*
+ * Format notes.
+ * - Sizes and counts are i32; negative ones are refused before any use.
+ * - The CRC is an i32 whose bits are the unsigned checksum of the stored body.
+ * - V2 stores repetition and definition levels uncompressed in front of the values and counts
+ *   them in both sizes. is_compressed defaults to true.
+ * - Statistics in headers may hold long texts: they are skipped unread.
+ */
+
+/* Fields of the four header structs, as stored. */
+struct fields {
+    int32_t type;
+    int32_t page_bytes;
+    int32_t raw_bytes;
+    int32_t values;
+    int32_t encoding;
+    int32_t definition_encoding;
+    int32_t nulls;
+    int32_t definition_bytes;
+    int32_t repetition_bytes;
+    bool is_compressed;
+    bool has_header; /* the struct that belongs to the type */
+    bool has_type;
+    bool has_crc;
+    int32_t crc;
+};
+
+static void read_data_v1(struct weir_thrift *thrift, struct fields *fields) {
+    struct weir_thrift_field field;
+    while (weir_thrift_next(thrift, &field)) {
+        switch (field.id) {
+        case 1: fields->values = weir_thrift_i32(thrift, field.type); break;
+        case 2: fields->encoding = weir_thrift_i32(thrift, field.type); break;
+        case 3: fields->definition_encoding = weir_thrift_i32(thrift, field.type); break;
+        default: weir_thrift_skip(thrift, field.type); break;
+        }
+    }
+}
+
+static void read_dictionary(struct weir_thrift *thrift, struct fields *fields) {
+    struct weir_thrift_field field;
+    while (weir_thrift_next(thrift, &field)) {
+        switch (field.id) {
+        case 1: fields->values = weir_thrift_i32(thrift, field.type); break;
+        case 2: fields->encoding = weir_thrift_i32(thrift, field.type); break;
+        default: weir_thrift_skip(thrift, field.type); break;
+        }
+    }
+}
+
+static void read_data_v2(struct weir_thrift *thrift, struct fields *fields) {
+    struct weir_thrift_field field;
+    while (weir_thrift_next(thrift, &field)) {
+        switch (field.id) {
+        case 1: fields->values = weir_thrift_i32(thrift, field.type); break;
+        case 2: fields->nulls = weir_thrift_i32(thrift, field.type); break;
+        case 4: fields->encoding = weir_thrift_i32(thrift, field.type); break;
+        case 5: fields->definition_bytes = weir_thrift_i32(thrift, field.type); break;
+        case 6: fields->repetition_bytes = weir_thrift_i32(thrift, field.type); break;
+        case 7: fields->is_compressed = weir_thrift_bool(thrift, field.type); break;
+        default: weir_thrift_skip(thrift, field.type); break;
+        }
+    }
+}
+
+static void read_fields(struct weir_thrift *thrift, struct fields *fields) {
+    struct weir_thrift_field field;
+    int32_t header = -1;
+    weir_thrift_enter(thrift);
+    while (weir_thrift_next(thrift, &field)) {
+        switch (field.id) {
+        case 1:
+            fields->type = weir_thrift_i32(thrift, field.type);
+            fields->has_type = true;
+            break;
+        case 2: fields->page_bytes = weir_thrift_i32(thrift, field.type); break;
+        case 3: fields->raw_bytes = weir_thrift_i32(thrift, field.type); break;
+        case 4:
+            fields->crc = weir_thrift_i32(thrift, field.type);
+            fields->has_crc = true;
+            break;
+        case 5:
+        case 7:
+        case 8:
+            header = field.id;
+            if (!weir_thrift_struct(thrift, field.type)) {
+                break;
+            }
+            if (field.id == 5) {
+                read_data_v1(thrift, fields);
+            } else if (field.id == 7) {
+                read_dictionary(thrift, fields);
+            } else {
+                read_data_v2(thrift, fields);
+            }
+            break;
+        default: weir_thrift_skip(thrift, field.type); break;
+        }
+    }
+    int32_t wanted = fields->type == WEIR_PAGE_DATA         ? 5
+                     : fields->type == WEIR_PAGE_DICTIONARY ? 7
+                     : fields->type == WEIR_PAGE_DATA_V2    ? 8
+                                                            : header;
+    fields->has_header = header == wanted;
+}
+
+static const char *check_fields(const struct fields *fields) {
+    if (!fields->has_type) {
+        return "a page header has no type";
+    }
+    if (!fields->has_header) {
+        return "a page header lacks the part that its type calls for";
+    }
+    if (fields->page_bytes < 0 || fields->raw_bytes < 0) {
+        return "a page header holds a negative size";
+    }
+    if (fields->values < 0 || fields->nulls < 0 || fields->nulls > fields->values) {
+        return "a page header holds a negative or impossible count";
+    }
+    if (fields->encoding < 0 || fields->definition_encoding < 0) {
+        return "a page header holds an unknown encoding";
+    }
+    if (fields->definition_bytes < 0 || fields->repetition_bytes < 0) {
+        return "a page header holds a negative size of levels";
+    }
+    int64_t levels = (int64_t)fields->definition_bytes + fields->repetition_bytes;
+    if (levels > fields->raw_bytes || levels > fields->page_bytes) {
+        return "a page's levels are larger than the page";
+    }
+    return NULL;
+}
+
+enum weir_status weir_page_read(struct weir_window *window, struct weir_page *page_ret,
+                                struct weir_error *error) {
+    struct weir_thrift thrift;
+    struct fields fields;
+    memset(&fields, 0, sizeof fields);
+    fields.is_compressed = true;
+    fields.definition_encoding = WEIR_ENCODING_RLE;
+    uint64_t offset = weir_window_offset(window);
+    weir_thrift_init(&thrift, window, error);
+    read_fields(&thrift, &fields);
+    if (thrift.failed || window->failed) {
+        return error->status;
+    }
+    const char *wrong = check_fields(&fields);
+    if (wrong == NULL && (uint64_t)fields.raw_bytes > weir_window_left(window)) {
+        wrong = "a page reaches beyond its column chunk";
+    }
+    if (wrong != NULL) {
+        if (error->status == WEIR_OK) {
+            error->offset_bytes = offset;
+        }
+        return weir_fail(error, WEIR_E_CORRUPT, wrong);
+    }
+    memset(page_ret, 0, sizeof *page_ret);
+    page_ret->type = (uint32_t)fields.type;
+    page_ret->encoding = (uint32_t)fields.encoding;
+    page_ret->definition_encoding = (uint32_t)fields.definition_encoding;
+    page_ret->values = (uint32_t)fields.values;
+    page_ret->nulls = (uint32_t)fields.nulls;
+    page_ret->raw_bytes = (uint32_t)fields.raw_bytes;
+    page_ret->page_bytes = (uint32_t)fields.page_bytes;
+    page_ret->definition_bytes = (uint32_t)fields.definition_bytes;
+    page_ret->repetition_bytes = (uint32_t)fields.repetition_bytes;
+    page_ret->is_compressed = fields.is_compressed;
+    page_ret->has_crc = fields.has_crc;
+    page_ret->crc = (uint32_t)fields.crc;
+    return WEIR_OK;
+}
+
+const char *weir_encoding_name(uint32_t encoding) {
+    static const char *const names[] = {
+        "PLAIN",          "GROUP_VAR_INT", "PLAIN_DICTIONARY",        "RLE",
+        "BIT_PACKED",     "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY",
+        "DELTA_BYTE_ARRAY", "RLE_DICTIONARY", "BYTE_STREAM_SPLIT", "ALP"};
+    return encoding < sizeof names / sizeof names[0] ? names[encoding] : "encoding ?";
+}
+
+const char *weir_encoding_unsupported(uint32_t encoding, bool is_boolean) {
+    switch (encoding) {
+    case WEIR_ENCODING_PLAIN:
+    case WEIR_ENCODING_PLAIN_DICTIONARY:
+    case WEIR_ENCODING_RLE_DICTIONARY: return NULL;
+    case WEIR_ENCODING_RLE: return is_boolean ? NULL : "encoding RLE for values other than BOOLEAN";
+    case WEIR_ENCODING_BIT_PACKED: return "encoding BIT_PACKED";
+    case WEIR_ENCODING_DELTA_BINARY_PACKED: return "encoding DELTA_BINARY_PACKED";
+    case WEIR_ENCODING_DELTA_LENGTH_BYTE_ARRAY: return "encoding DELTA_LENGTH_BYTE_ARRAY";
+    case WEIR_ENCODING_DELTA_BYTE_ARRAY: return "encoding DELTA_BYTE_ARRAY";
+    case WEIR_ENCODING_BYTE_STREAM_SPLIT: return "encoding BYTE_STREAM_SPLIT";
+    default: return "an encoding that this build does not know";
+    }
+}

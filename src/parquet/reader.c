@@ -1,0 +1,567 @@
+#include "parquet/reader.h"
+
+#include "base/bits.h"
+#include "parquet/plain.h"
+
+#include "base/banned.h"
+
+/*
+ * Format notes.
+ * - A chunk is at most one dictionary page and then data pages; index pages are skipped. Page
+ *   types are trusted, offsets in the footer only say where the first page starts.
+ * - A chunk ends when its pages have covered num_values values, wherever its bytes end.
+ * - Writers fall back from dictionary to PLAIN pages in the middle of a chunk: both kinds are met
+ *   in one chunk, and the dictionary's entries are handed out last.
+ * - Counters have 32 bits. A chunk with more indices than that is cut into segments, each with a
+ *   dictionary pass of its own.
+ */
+
+/* Dictionaries up to this size are counted in four sub-tables. */
+#define SUBTABLE_ENTRIES_MAX 2048u
+
+enum phase { PHASE_PAGES, PHASE_VALUES, PHASE_DICTIONARY_OPEN, PHASE_DICTIONARY, PHASE_END };
+
+struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
+                                     uint64_t codec_window_bytes) {
+    uint64_t area = 0;
+    uint64_t slice = 0;
+    for (uint32_t codec = 0; codec < 32; codec++) {
+        if ((codecs >> codec & 1) != 0) {
+            area = weir_max_u64(area, weir_body_area_bytes(codec, codec_window_bytes));
+            slice = weir_max_u64(slice, weir_body_slice_bytes(codec));
+        }
+    }
+    struct weir_reader *reader =
+        weir_space_take(space, "column reader", 1, sizeof(struct weir_reader),
+                        "where a lane stands in a column chunk");
+    uint8_t *input = weir_space_take(space, "input slice", 1, WEIR_INPUT_SLICE_BYTES,
+                                     "compressed bytes of the page being read");
+    uint8_t *codec_area = weir_space_take(space, "codec area", 1, area,
+                                          "window and state of the decompressor; whole small pages");
+    uint8_t *output = weir_space_take(space, "output slice", 1, slice,
+                                      "decompressed bytes of a page that is streamed");
+    uint32_t *counters = weir_space_take(space, "dictionary counters", WEIR_COUNTERS,
+                                         sizeof(uint32_t), "how often each entry occurs");
+    uint32_t *indices = weir_space_take(space, "unpacked indices", WEIR_RUN_PACKED_MAX + 16,
+                                        sizeof(uint32_t), "one bit-packed run, unpacked");
+    struct weir_view *views = weir_space_take(space, "byte array views", WEIR_READER_VIEWS,
+                                              sizeof(struct weir_view),
+                                              "where the byte arrays of a slice lie");
+    if (reader == NULL || views == NULL) {
+        return NULL;
+    }
+    memset(reader, 0, sizeof *reader);
+    reader->window.buffer = input;
+    reader->memory.area = codec_area;
+    reader->memory.area_bytes = area;
+    reader->memory.slice = output;
+    reader->memory.slice_bytes = slice;
+    reader->counters = counters;
+    reader->indices = indices;
+    reader->views = views;
+    return reader;
+}
+
+void weir_reader_init(struct weir_reader *reader, enum weir_isa isa, struct weir_error *error) {
+    WEIR_ASSERT(reader != NULL && error != NULL);
+    reader->error = error;
+    reader->unpack = weir_unpack_choose(isa);
+    weir_window_init(&reader->window, reader->window.buffer, WEIR_INPUT_SLICE_BYTES, error);
+}
+
+static enum weir_status corrupt(struct weir_reader *reader, const char *message) {
+    return weir_fail(reader->error, WEIR_E_CORRUPT, message);
+}
+
+enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_source *source,
+                                  const struct weir_chunk *chunk, const struct weir_type *type,
+                                  uint32_t definition_max) {
+    WEIR_ASSERT(definition_max <= 1);
+    reader->source = source;
+    reader->chunk = *chunk;
+    reader->kind = weir_type_kind(type);
+    reader->width = weir_kind_width(reader->kind);
+    reader->definition_max = definition_max;
+    memset(&reader->counts, 0, sizeof reader->counts);
+    memset(&reader->dictionary, 0, sizeof reader->dictionary);
+    reader->phase = chunk->values == 0 ? PHASE_END : PHASE_PAGES;
+    reader->values_left = chunk->values;
+    reader->saw_data = false;
+    reader->segment_offset = 0;
+    reader->segment_values_left = chunk->values;
+    reader->segment_counted = 0;
+    reader->segment_end = 0;
+    reader->slice_low = 0;
+    reader->slice_span = 0;
+    reader->counters_clear = false;
+    reader->page_ordinal = 0;
+    reader->page_offset = chunk->offset;
+    reader->piece_length = 0;
+    reader->piece_offset = 0;
+    if (chunk->physical != (uint32_t)type->physical) {
+        return corrupt(reader, "a column chunk has another physical type than its schema");
+    }
+    weir_window_seek(&reader->window, source, chunk->offset, chunk->limit_offset);
+    return WEIR_OK;
+}
+
+static bool is_dictionary_encoding(uint32_t encoding) {
+    return encoding == WEIR_ENCODING_PLAIN_DICTIONARY || encoding == WEIR_ENCODING_RLE_DICTIONARY;
+}
+
+/* Notes where the dictionary page lies; it is read after the data pages. */
+static enum weir_status note_dictionary(struct weir_reader *reader) {
+    const struct weir_page *page = &reader->page;
+    if (reader->dictionary.present || reader->saw_data) {
+        return corrupt(reader, "a dictionary page that is not the first page of its column chunk");
+    }
+    if (page->encoding != WEIR_ENCODING_PLAIN && page->encoding != WEIR_ENCODING_PLAIN_DICTIONARY) {
+        return weir_fail(reader->error, WEIR_E_UNSUPPORTED,
+                         "a dictionary page that is not PLAIN");
+    }
+    uint64_t entry_bytes = reader->width > 0 ? reader->width : 4;
+    if (reader->kind == WEIR_KIND_BOOL || page->values * entry_bytes > page->page_bytes) {
+        return corrupt(reader, "a dictionary page is too small for its entries");
+    }
+    reader->dictionary.present = true;
+    reader->dictionary.page = *page;
+    reader->dictionary.body_offset = weir_window_offset(&reader->window);
+    weir_window_skip(&reader->window, page->raw_bytes);
+    return WEIR_OK;
+}
+
+/* Bits set in the first `count` bits of `bits`. */
+static uint64_t count_ones(const uint8_t *bits, uint64_t count) {
+    uint64_t ones = 0;
+    uint64_t bytes = count / 8;
+    uint64_t i = 0;
+    for (; i + 8 <= bytes; i += 8) {
+        ones += (uint64_t)__builtin_popcountll(weir_load_u64(bits + i));
+    }
+    for (; i < bytes; i++) {
+        ones += (uint64_t)__builtin_popcount(bits[i]);
+    }
+    if (count % 8 != 0) {
+        ones += (uint64_t)__builtin_popcount(bits[bytes] & ((1u << (count % 8)) - 1));
+    }
+    return ones;
+}
+
+/* Counts the ones among `values` one-bit values in a section of the body and skips its rest. */
+static enum weir_status count_section(struct weir_reader *reader, uint64_t bytes, uint64_t values,
+                                      uint64_t *ones_ret) {
+    struct weir_runs runs;
+    struct weir_run run;
+    uint64_t ones = 0;
+    enum weir_status status;
+    weir_runs_init(&runs, &reader->body, bytes, 1, values, reader->error);
+    while ((status = weir_runs_next(&runs, &run)) == WEIR_OK) {
+        ones += run.is_packed ? count_ones(run.packed, run.count) : run.value * run.count;
+    }
+    if (status < 0) {
+        return status;
+    }
+    *ones_ret = ones;
+    return weir_body_skip(&reader->body, runs.bytes_left);
+}
+
+/* A section with a four-byte length in front: V1 levels and RLE booleans. */
+static enum weir_status count_prefixed(struct weir_reader *reader, uint64_t values,
+                                       uint64_t *ones_ret) {
+    struct weir_body *body = &reader->body;
+    enum weir_status status = weir_body_need(body, 4);
+    if (status < 0) {
+        return status;
+    }
+    uint64_t bytes = status == WEIR_END ? UINT64_MAX : weir_load_u32(body->at);
+    if (status == WEIR_END || bytes > weir_body_left(body) - 4) {
+        return corrupt(reader, "a page's levels are longer than the page");
+    }
+    body->at += 4;
+    return count_section(reader, bytes, values, ones_ret);
+}
+
+static enum weir_status open_body(struct weir_reader *reader, uint32_t codec, uint64_t raw_bytes,
+                                  uint64_t page_bytes) {
+    return weir_body_open(&reader->body, &reader->window, codec, raw_bytes, page_bytes,
+                          &reader->memory, reader->page.has_crc ? &reader->crc : NULL,
+                          reader->error);
+}
+
+/* Opens a V1 page and reads its levels: page_left = non-null values. */
+static enum weir_status open_v1(struct weir_reader *reader) {
+    const struct weir_page *page = &reader->page;
+    WEIR_TRY(open_body(reader, reader->chunk.codec, page->raw_bytes, page->page_bytes));
+    reader->page_left = page->values;
+    if (reader->definition_max == 0 || page->values == 0) {
+        return WEIR_OK;
+    }
+    if (page->definition_encoding != WEIR_ENCODING_RLE) {
+        return weir_fail(reader->error, WEIR_E_UNSUPPORTED, "BIT_PACKED definition levels");
+    }
+    return count_prefixed(reader, page->values, &reader->page_left);
+}
+
+/* The same for V2: levels lie uncompressed in front of the values. */
+static enum weir_status open_v2(struct weir_reader *reader) {
+    const struct weir_page *page = &reader->page;
+    uint64_t levels = (uint64_t)page->definition_bytes + page->repetition_bytes;
+    WEIR_TRY(open_body(reader, WEIR_CODEC_UNCOMPRESSED, levels, levels));
+    WEIR_TRY(weir_body_skip(&reader->body, page->repetition_bytes));
+    reader->page_left = page->values;
+    if (reader->definition_max > 0 && (page->definition_bytes > 0 || page->nulls > 0)) {
+        WEIR_TRY(count_section(reader, page->definition_bytes, page->values, &reader->page_left));
+    }
+    if (page->values - reader->page_left != page->nulls) {
+        return weir_fail_numbers(reader->error, WEIR_E_CORRUPT,
+                                 "a page's null count differs from its levels",
+                                 page->values - reader->page_left, page->nulls);
+    }
+    WEIR_TRY(weir_body_close(&reader->body));
+    uint32_t codec = page->is_compressed ? reader->chunk.codec : WEIR_CODEC_UNCOMPRESSED;
+    return open_body(reader, codec, page->raw_bytes - levels, page->page_bytes - levels);
+}
+
+/* Ends the page: exact sizes and checksum. */
+static enum weir_status close_page(struct weir_reader *reader) {
+    WEIR_TRY(weir_body_close(&reader->body));
+    if (reader->slice_low > 0) {
+        return WEIR_OK; /* counted in the first pass */
+    }
+    reader->counts.pages++;
+    if (!reader->page.has_crc) {
+        reader->counts.pages_crc_absent++;
+    } else if (reader->crc == reader->page.crc) {
+        reader->counts.pages_crc_ok++;
+    } else {
+        reader->counts.pages_crc_bad++;
+        return weir_fail_numbers(reader->error, WEIR_E_CHECKSUM, "a page's checksum differs",
+                                 reader->page.crc, reader->crc);
+    }
+    return WEIR_OK;
+}
+
+/* Readies the counters for the current pass. */
+static void clear_counters(struct weir_reader *reader) {
+    uint64_t entries = reader->dictionary.page.values;
+    uint64_t left = entries - reader->slice_low;
+    reader->slice_span = (uint32_t)weir_min_u64(left, WEIR_COUNTERS);
+    reader->tables = entries <= SUBTABLE_ENTRIES_MAX ? 4 : 1;
+    memset(reader->counters, 0,
+           (size_t)reader->slice_span * reader->tables * sizeof reader->counters[0]);
+    reader->counters_clear = true;
+}
+
+static enum weir_status bad_index(struct weir_reader *reader, uint64_t index) {
+    return weir_fail_numbers(reader->error, WEIR_E_CORRUPT,
+                             "a dictionary index lies behind the dictionary's last entry",
+                             reader->dictionary.page.values, index);
+}
+
+/* Counts one run of indices. */
+static enum weir_status count_run(struct weir_reader *reader, const struct weir_unpack_plan *plan,
+                                  const struct weir_run *run) {
+    uint32_t low = (uint32_t)reader->slice_low;
+    uint64_t entries = reader->dictionary.page.values;
+    uint32_t largest = run->value;
+    if (run->is_packed) {
+        WEIR_ASSERT(run->count_packed <= WEIR_RUN_PACKED_MAX);
+        reader->unpack(plan, run->packed, run->readable_bytes, reader->indices, run->count_packed);
+        largest = weir_count_indices(reader->counters, reader->tables, reader->indices,
+                                     (uint32_t)run->count, low, reader->slice_span);
+    } else if (run->value - low < reader->slice_span) {
+        reader->counters[run->value - low] += (uint32_t)run->count;
+    }
+    return largest < entries ? WEIR_OK : bad_index(reader, largest);
+}
+
+/* Counts all indices of a dictionary-encoded data page. */
+static enum weir_status count_page(struct weir_reader *reader) {
+    struct weir_body *body = &reader->body;
+    struct weir_unpack_plan plan;
+    struct weir_runs runs;
+    struct weir_run run;
+    if (!reader->dictionary.present) {
+        return corrupt(reader, "a dictionary-encoded page without a dictionary page");
+    }
+    if (!reader->counters_clear) {
+        clear_counters(reader);
+    }
+    enum weir_status status = weir_body_need(body, 1);
+    if (status < 0) {
+        return status;
+    }
+    uint32_t width = status == WEIR_END ? 33 : *body->at;
+    if (width > 32) {
+        return corrupt(reader, "dictionary indices without a legal bit width");
+    }
+    body->at++;
+    reader->dictionary.used = true;
+    reader->segment_counted += reader->page_left;
+    if (width == 0) {
+        /* No bits: every value is entry 0, with or without a run header behind. */
+        run = (struct weir_run){.is_packed = false, .value = 0, .count = reader->page_left};
+        reader->page_left = 0;
+        return count_run(reader, NULL, &run);
+    }
+    weir_unpack_plan(&plan, width);
+    weir_runs_init(&runs, body, weir_body_left(body), width, reader->page_left, reader->error);
+    while ((status = weir_runs_next(&runs, &run)) == WEIR_OK) {
+        WEIR_TRY(count_run(reader, &plan, &run));
+    }
+    reader->page_left = 0;
+    return status < 0 ? status : WEIR_OK;
+}
+
+/* Ends the segment's current pass. */
+static void end_pass(struct weir_reader *reader, uint64_t offset) {
+    if (reader->slice_low == 0) {
+        reader->segment_end = offset;
+        reader->segment_end_values_left = reader->values_left;
+    }
+    reader->phase = PHASE_DICTIONARY_OPEN;
+}
+
+/* Opens a data page and reads its levels. Sets *skipped for pages that this pass does not need. */
+static enum weir_status open_data_page(struct weir_reader *reader, bool *skipped) {
+    const struct weir_page *page = &reader->page;
+    const char *unsupported =
+        weir_encoding_unsupported(page->encoding, reader->kind == WEIR_KIND_BOOL);
+    *skipped = false;
+    if (unsupported != NULL) {
+        return weir_fail(reader->error, WEIR_E_UNSUPPORTED, unsupported);
+    }
+    if (page->values > reader->values_left) {
+        return weir_fail_numbers(reader->error, WEIR_E_CORRUPT,
+                                 "the pages of a column chunk hold more values than it has",
+                                 reader->values_left, page->values);
+    }
+    if (!reader->saw_data) {
+        reader->segment_offset = reader->page_offset;
+        reader->saw_data = true;
+    }
+    bool indices = is_dictionary_encoding(page->encoding);
+    if (indices && reader->kind == WEIR_KIND_BOOL) {
+        return corrupt(reader, "dictionary-encoded BOOLEAN values");
+    }
+    if (indices && reader->slice_low == 0 &&
+        reader->segment_counted + page->values > UINT32_MAX) {
+        weir_window_seek(&reader->window, reader->source, reader->page_offset,
+                         reader->chunk.limit_offset);
+        end_pass(reader, reader->page_offset);
+        *skipped = true;
+        return WEIR_OK;
+    }
+    reader->values_left -= page->values;
+    if (reader->slice_low > 0 && !indices) {
+        weir_window_skip(&reader->window, page->raw_bytes);
+        *skipped = true;
+        return WEIR_OK;
+    }
+    reader->crc = 0;
+    return page->type == WEIR_PAGE_DATA ? open_v1(reader) : open_v2(reader);
+}
+
+/* Goes on to the next page. Sets *ready when an event (its nulls) is to be handed out. */
+static enum weir_status step_pages(struct weir_reader *reader, struct weir_event *event,
+                                   bool *ready) {
+    struct weir_window *window = &reader->window;
+    uint64_t offset = weir_window_offset(window);
+    bool pass_done = reader->slice_low > 0 && offset >= reader->segment_end;
+    if (reader->values_left == 0 || pass_done) {
+        end_pass(reader, offset);
+        return WEIR_OK;
+    }
+    if (weir_window_left(window) == 0 && !window->failed) {
+        return weir_fail_numbers(reader->error, WEIR_E_CORRUPT,
+                                 "a column chunk ends before all its values", reader->chunk.values,
+                                 reader->chunk.values - reader->values_left);
+    }
+    reader->page_offset = offset;
+    WEIR_TRY(weir_page_read(window, &reader->page, reader->error));
+    reader->page_ordinal++;
+    bool skipped = true;
+    switch (reader->page.type) {
+    case WEIR_PAGE_DICTIONARY: return note_dictionary(reader);
+    case WEIR_PAGE_INDEX: weir_window_skip(window, reader->page.raw_bytes); return WEIR_OK;
+    case WEIR_PAGE_DATA:
+    case WEIR_PAGE_DATA_V2: WEIR_TRY(open_data_page(reader, &skipped)); break;
+    default: return corrupt(reader, "a page of unknown type");
+    }
+    if (skipped) {
+        return WEIR_OK;
+    }
+    reader->phase = PHASE_VALUES;
+    uint64_t nulls = reader->page.values - reader->page_left;
+    if (nulls > 0 && reader->slice_low == 0) {
+        event->kind = WEIR_EVENT_NULLS;
+        event->count = nulls;
+        *ready = true;
+    }
+    return WEIR_OK;
+}
+
+/* All booleans of the page at once: two numbers. */
+static enum weir_status count_booleans(struct weir_reader *reader, struct weir_event *event) {
+    struct weir_body *body = &reader->body;
+    uint64_t left = reader->page_left;
+    event->kind = WEIR_EVENT_BOOLS;
+    event->count = left;
+    event->trues = 0;
+    reader->page_left = 0;
+    if (reader->page.encoding == WEIR_ENCODING_RLE) {
+        return count_prefixed(reader, left, &event->trues);
+    }
+    while (left > 0) {
+        enum weir_status status = weir_body_need(body, 1);
+        if (status != WEIR_OK) {
+            return status < 0 ? status : corrupt(reader, "a page ends before its values");
+        }
+        uint64_t count = weir_min_u64((uint64_t)(body->end - body->at) * 8, left);
+        event->trues += count_ones(body->at, count);
+        body->at += (count + 7) / 8;
+        left -= count;
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status step_values(struct weir_reader *reader, struct weir_event *event,
+                                    bool *ready) {
+    if (reader->page_left == 0) {
+        WEIR_TRY(close_page(reader));
+        reader->phase = PHASE_PAGES;
+        return WEIR_OK;
+    }
+    if (is_dictionary_encoding(reader->page.encoding)) {
+        return count_page(reader);
+    }
+    *ready = true;
+    if (reader->kind == WEIR_KIND_BOOL) {
+        return count_booleans(reader, event);
+    }
+    event->weights = NULL;
+    return weir_plain_next(reader, reader->page_left, event);
+}
+
+/* After the dictionary: another slice of it, another segment, or the end. */
+static void end_dictionary(struct weir_reader *reader) {
+    uint64_t entries = reader->dictionary.page.values;
+    reader->counters_clear = false;
+    if (reader->dictionary.used && reader->slice_low + reader->slice_span < entries) {
+        reader->slice_low += reader->slice_span;
+        reader->values_left = reader->segment_values_left;
+        reader->counts.passes_more++;
+        clear_counters(reader);
+        weir_window_seek(&reader->window, reader->source, reader->segment_offset,
+                         reader->chunk.limit_offset);
+        reader->phase = PHASE_PAGES;
+        return;
+    }
+    reader->values_left = reader->segment_end_values_left;
+    if (reader->values_left == 0) {
+        reader->phase = PHASE_END;
+        return;
+    }
+    reader->slice_low = 0;
+    reader->segment_offset = reader->segment_end;
+    reader->segment_values_left = reader->values_left;
+    reader->segment_counted = 0;
+    reader->dictionary.used = false;
+    weir_window_seek(&reader->window, reader->source, reader->segment_offset,
+                     reader->chunk.limit_offset);
+    reader->phase = PHASE_PAGES;
+}
+
+/* Sums the sub-tables into the first. */
+static void join_tables(struct weir_reader *reader) {
+    uint32_t span = reader->slice_span;
+    for (uint32_t table = 1; table < reader->tables; table++) {
+        for (uint32_t i = 0; i < span; i++) {
+            reader->counters[i] += reader->counters[table * span + i];
+        }
+    }
+}
+
+static enum weir_status open_dictionary(struct weir_reader *reader) {
+    struct weir_dictionary *dictionary = &reader->dictionary;
+    bool check_only = !dictionary->used && dictionary->present && !dictionary->checked;
+    if (!dictionary->present || (!dictionary->used && !check_only)) {
+        end_dictionary(reader);
+        return WEIR_OK;
+    }
+    reader->page = dictionary->page;
+    reader->crc = 0;
+    weir_window_seek(&reader->window, reader->source, dictionary->body_offset,
+                     reader->chunk.limit_offset);
+    reader->phase = PHASE_DICTIONARY;
+    reader->entry = 0;
+    if (check_only) {
+        /* Never referred to, so never decoded; its checksum is looked at all the same. */
+        reader->page_left = 0;
+        return open_body(reader, WEIR_CODEC_UNCOMPRESSED, reader->page.raw_bytes,
+                         reader->page.raw_bytes);
+    }
+    reader->page_left = dictionary->page.values;
+    join_tables(reader);
+    WEIR_TRY(open_body(reader, reader->chunk.codec, reader->page.raw_bytes,
+                       reader->page.page_bytes));
+    return weir_plain_skip(reader, reader->slice_low);
+}
+
+static enum weir_status close_dictionary(struct weir_reader *reader) {
+    bool first = !reader->dictionary.checked;
+    reader->dictionary.checked = true;
+    if (reader->page_left == 0 && reader->dictionary.used && weir_body_left(&reader->body) > 0) {
+        return corrupt(reader, "a dictionary page holds more bytes than its entries");
+    }
+    uint64_t low = reader->slice_low;
+    reader->slice_low = first ? 0 : 1; /* close_page counts the page the first time only */
+    enum weir_status status = close_page(reader);
+    reader->slice_low = low;
+    WEIR_TRY(status);
+    end_dictionary(reader);
+    return WEIR_OK;
+}
+
+static enum weir_status step_dictionary(struct weir_reader *reader, struct weir_event *event,
+                                        bool *ready) {
+    uint64_t slice_end = reader->slice_low + reader->slice_span;
+    if (reader->page_left == 0 || reader->entry == slice_end) {
+        return close_dictionary(reader);
+    }
+    WEIR_ASSERT(reader->entry >= reader->slice_low && reader->entry < slice_end);
+    event->weights = reader->counters + (reader->entry - reader->slice_low);
+    WEIR_TRY(weir_plain_next(reader, slice_end - reader->entry, event));
+    *ready = true;
+    return WEIR_OK;
+}
+
+/* Fills in the place of a fresh error. */
+static enum weir_status located(struct weir_reader *reader, enum weir_status status) {
+    struct weir_error *error = reader->error;
+    if (status < 0 && error->row_group == WEIR_NONE32) {
+        error->row_group = reader->chunk.row_group;
+        error->column = reader->chunk.column;
+        error->page = reader->page_ordinal > 0 ? reader->page_ordinal - 1 : 0;
+        if (error->offset_bytes == WEIR_NONE) {
+            error->offset_bytes = reader->page_offset;
+        }
+    }
+    return status;
+}
+
+enum weir_status weir_reader_next(struct weir_reader *reader, struct weir_event *event_ret) {
+    WEIR_ASSERT(reader->error != NULL && event_ret != NULL);
+    bool ready = false;
+    enum weir_status status = WEIR_OK;
+    while (!ready && status == WEIR_OK) {
+        switch (reader->phase) {
+        case PHASE_PAGES: status = step_pages(reader, event_ret, &ready); break;
+        case PHASE_VALUES: status = step_values(reader, event_ret, &ready); break;
+        case PHASE_DICTIONARY_OPEN: status = open_dictionary(reader); break;
+        case PHASE_DICTIONARY: status = step_dictionary(reader, event_ret, &ready); break;
+        default: return WEIR_END;
+        }
+    }
+    return located(reader, status);
+}

@@ -1,0 +1,124 @@
+/*
+ * One column chunk as a stream of events: nulls, blocks of values, dictionary entries with
+ * weights.
+ *
+ * Counts first: the indices of the chunk's data pages are counted, the dictionary page is streamed
+ * once afterwards, and its entries come out with their counts as weights. Dictionary bytes are
+ * never held. A dictionary with more entries than there are counters takes several passes over the
+ * chunk's indices, one slice of the dictionary each.
+ *
+ * Memory: what weir_reader_take takes; nothing depends on pages, row groups or dictionaries.
+ */
+#ifndef WEIR_PARQUET_READER_H
+#define WEIR_PARQUET_READER_H
+
+#include "base/view.h"
+#include "parquet/body.h"
+#include "parquet/footer.h"
+#include "parquet/page.h"
+#include "parquet/runs.h"
+#include "parquet/unpack.h"
+
+#define WEIR_INPUT_SLICE_BYTES (256u << 10)
+#define WEIR_COUNTERS (256u << 10)
+#define WEIR_READER_VIEWS 1024u
+
+enum weir_event_kind {
+    WEIR_EVENT_NULLS,    /* .count nulls */
+    WEIR_EVENT_BOOLS,    /* .count values, .trues of them true */
+    WEIR_EVENT_FIXED,    /* .count values at .values, little-endian, unaligned; .weights or NULL */
+    WEIR_EVENT_VIEWS,    /* .count byte arrays at .views; .weights or NULL */
+    WEIR_EVENT_PIECE     /* a piece of a long byte array: .values, .piece_*; .weights or NULL */
+};
+
+/* Pointers are valid until the next call. */
+struct weir_event {
+    enum weir_event_kind kind;
+    uint64_t count;
+    uint64_t trues;
+    const void *values;
+    const uint32_t *weights;
+    const struct weir_view *views;
+    uint64_t piece_bytes;
+    uint64_t piece_offset;
+    uint64_t piece_length; /* of the whole value */
+};
+
+/* How the reading of a chunk went, for the report. */
+struct weir_reader_counts {
+    uint64_t pages;
+    uint64_t pages_crc_ok;
+    uint64_t pages_crc_absent;
+    uint64_t pages_crc_bad;
+    uint64_t passes_more; /* counting passes beyond the first */
+};
+
+/* A dictionary page met on the way. */
+struct weir_dictionary {
+    bool present;
+    bool used;
+    bool checked;          /* its CRC has been counted */
+    uint64_t body_offset;
+    struct weir_page page;
+};
+
+struct weir_reader {
+    struct weir_error *error;
+    const struct weir_source *source;
+    struct weir_window window;
+    struct weir_body_memory memory;
+    uint32_t *counters;
+    uint32_t *indices; /* WEIR_RUN_PACKED_MAX unpacked indices */
+    struct weir_view *views;
+    weir_unpack_function *unpack;
+
+    /* the chunk */
+    struct weir_chunk chunk;
+    enum weir_kind kind;
+    uint32_t definition_max;
+    uint32_t width; /* bytes of a PLAIN value; 0: byte arrays and booleans */
+    struct weir_reader_counts counts;
+    struct weir_dictionary dictionary;
+    int phase;
+    uint64_t values_left; /* of the chunk, not yet covered by a page */
+    bool saw_data;
+
+    /* the segment: pages whose indices are counted together */
+    uint64_t segment_offset;
+    uint64_t segment_values_left;
+    uint64_t segment_counted; /* indices counted since the counters were cleared */
+    uint64_t segment_end;     /* offset behind its last page; known after its first pass */
+    uint64_t segment_end_values_left;
+    bool counters_clear;
+    uint64_t slice_low;       /* first dictionary entry of the current pass */
+    uint32_t slice_span;
+    uint32_t tables;
+
+    /* the page */
+    struct weir_page page;
+    uint32_t page_ordinal;
+    uint64_t page_offset; /* of its header in the file */
+    uint32_t crc;
+    struct weir_body body;
+    uint64_t page_left; /* non-null values or dictionary entries not yet handed out */
+    uint64_t entry;     /* dictionary: ordinal of the next entry */
+    uint64_t piece_length;
+    uint64_t piece_offset; /* bytes of the long value handed out; == length: none is open */
+};
+
+/* Takes the memory of one reader. The codec area serves the given set of codecs and window. */
+struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
+                                     uint64_t codec_window_bytes);
+
+/* Binds a taken reader to its memory; call once, before the first chunk. */
+void weir_reader_init(struct weir_reader *reader, enum weir_isa isa, struct weir_error *error);
+
+/* Starts a chunk of a supported flat leaf. The chunk has been checked against the file's size. */
+enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_source *source,
+                                  const struct weir_chunk *chunk, const struct weir_type *type,
+                                  uint32_t definition_max);
+
+/* The next event: WEIR_OK, WEIR_END when the chunk is complete, or an error. */
+enum weir_status weir_reader_next(struct weir_reader *reader, struct weir_event *event_ret);
+
+#endif

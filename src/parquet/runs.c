@@ -1,0 +1,157 @@
+#include "parquet/runs.h"
+
+#include "base/bits.h"
+
+#include "base/banned.h"
+
+/*
+ * Format notes.
+ * - A run starts with a varint: even is RLE (count in the upper bits, one value in
+ *   ceil(width / 8) bytes), odd is bit-packed (groups of eight in the upper bits).
+ * - The last packed run is padded to whole groups; DuckDB pads it further (256 slots for 14
+ *   values). Slots behind the last value are ignored, and the section may end before them.
+ * - Runs of no values occur (some writers end a page with one) and are skipped; each takes at
+ *   least one byte, so the loop ends.
+ * - A repeated value with bits above the width is refused.
+ */
+
+#define VARINT_BYTES_MAX 10u
+
+void weir_runs_init(struct weir_runs *runs, struct weir_body *body, uint64_t bytes, uint32_t width,
+                    uint64_t values, struct weir_error *error) {
+    WEIR_ASSERT(width <= 32);
+    WEIR_ASSERT(bytes <= weir_body_left(body));
+    memset(runs, 0, sizeof *runs);
+    runs->body = body;
+    runs->error = error;
+    runs->bytes_left = bytes;
+    runs->values_left = values;
+    runs->width = width;
+}
+
+static enum weir_status corrupt(struct weir_runs *runs, const char *message) {
+    return weir_fail(runs->error, WEIR_E_CORRUPT, message);
+}
+
+/* Makes min(want, bytes left in the section) contiguous bytes available. */
+static enum weir_status need(struct weir_runs *runs, size_t want, size_t *held_ret) {
+    want = (size_t)weir_min_u64(want, runs->bytes_left);
+    if ((size_t)(runs->body->end - runs->body->at) < want) {
+        enum weir_status status = weir_body_need(runs->body, want);
+        if (status < 0) {
+            return status;
+        }
+        if (status == WEIR_END) {
+            return corrupt(runs, "a page ends in the middle of its levels or indices");
+        }
+    }
+    size_t held = (size_t)(runs->body->end - runs->body->at);
+    *held_ret = (size_t)weir_min_u64(held, runs->bytes_left);
+    return WEIR_OK;
+}
+
+static void take(struct weir_runs *runs, size_t bytes) {
+    runs->body->at += bytes;
+    runs->bytes_left -= bytes;
+}
+
+static enum weir_status read_header(struct weir_runs *runs, uint64_t *header_ret) {
+    size_t held = 0;
+    uint64_t value = 0;
+    WEIR_TRY(need(runs, VARINT_BYTES_MAX, &held));
+    const uint8_t *at = runs->body->at;
+    for (uint32_t i = 0; i < held && i < VARINT_BYTES_MAX; i++) {
+        if (i == 9 && at[i] > 1) {
+            break;
+        }
+        value |= (uint64_t)(at[i] & 0x7f) << (7 * i);
+        if (at[i] < 0x80) {
+            take(runs, i + 1);
+            *header_ret = value;
+            return WEIR_OK;
+        }
+    }
+    if (held == 0) {
+        return corrupt(runs, "fewer levels or indices than values");
+    }
+    return corrupt(runs, "malformed run header in levels or indices");
+}
+
+static enum weir_status read_repeated(struct weir_runs *runs, uint64_t count,
+                                      struct weir_run *run) {
+    size_t bytes = (runs->width + 7) / 8;
+    size_t held = 0;
+    uint32_t value = 0;
+    WEIR_TRY(need(runs, bytes, &held));
+    if (held < bytes) {
+        return corrupt(runs, "a page ends in the middle of its levels or indices");
+    }
+    memcpy(&value, runs->body->at, bytes);
+    take(runs, bytes);
+    if (weir_bit_width(value) > runs->width) {
+        return corrupt(runs, "a repeated level or index has more bits than its width");
+    }
+    run->is_packed = false;
+    run->value = value;
+    run->count = weir_min_u64(count, runs->values_left);
+    run->packed = NULL;
+    runs->values_left -= run->count;
+    return WEIR_OK;
+}
+
+/* Some whole groups of the current packed run, as many as lie contiguous. */
+static enum weir_status read_packed(struct weir_runs *runs, struct weir_run *run) {
+    size_t group = runs->width; /* bytes of eight values */
+    size_t held = 0;
+    WEIR_TRY(need(runs, group, &held));
+    uint64_t groups = weir_min_u64(runs->packed_left / 8, WEIR_RUN_PACKED_MAX / 8);
+    groups = weir_min_u64(groups, (runs->values_left + 7) / 8);
+    run->is_packed = true;
+    if (group > 0 && held < group) {
+        /* The section ends inside this group: legal when the values that count are there. */
+        uint64_t wanted = weir_min_u64(runs->values_left, 8);
+        if ((uint64_t)held * 8 < wanted * runs->width) {
+            return corrupt(runs, "fewer levels or indices than values");
+        }
+        memset(runs->tail, 0, sizeof runs->tail);
+        memcpy(runs->tail, runs->body->at, held);
+        take(runs, held);
+        run->packed = runs->tail;
+        run->readable_bytes = sizeof runs->tail;
+        groups = 1;
+    } else {
+        groups = group == 0 ? groups : weir_min_u64(groups, held / group);
+        run->packed = runs->body->at;
+        run->readable_bytes = (size_t)(runs->body->end - runs->body->at);
+        take(runs, (size_t)groups * group);
+    }
+    WEIR_ASSERT(groups > 0);
+    run->count_packed = (uint32_t)groups * 8;
+    run->count = weir_min_u64(groups * 8, runs->values_left);
+    runs->packed_left -= groups * 8;
+    runs->values_left -= run->count;
+    return WEIR_OK;
+}
+
+enum weir_status weir_runs_next(struct weir_runs *runs, struct weir_run *run_ret) {
+    if (runs->values_left == 0) {
+        return WEIR_END;
+    }
+    while (runs->packed_left == 0) {
+        uint64_t header = 0;
+        WEIR_TRY(read_header(runs, &header));
+        uint64_t count = header >> 1;
+        if ((header & 1) == 0) {
+            WEIR_TRY(read_repeated(runs, count, run_ret));
+            if (run_ret->count > 0) {
+                return WEIR_OK;
+            }
+            continue;
+        }
+        if (count > UINT64_MAX / 8) {
+            return corrupt(runs, "malformed run header in levels or indices");
+        }
+        runs->packed_left = count * 8;
+    }
+    return read_packed(runs, run_ret);
+}

@@ -1,0 +1,41 @@
+/*
+ * The RLE / bit-packed hybrid as a stream of runs.
+ *
+ * Used for definition levels, dictionary indices and RLE booleans. The runs lie in a body and may
+ * be cut by its spans anywhere; a packed run is handed out in pieces of whole groups of eight.
+ */
+#ifndef WEIR_PARQUET_RUNS_H
+#define WEIR_PARQUET_RUNS_H
+
+#include "parquet/body.h"
+
+/* Largest number of values of one packed piece. */
+#define WEIR_RUN_PACKED_MAX 4096u
+
+struct weir_runs {
+    struct weir_body *body;
+    struct weir_error *error;
+    uint64_t bytes_left;  /* of the section in the body */
+    uint64_t values_left; /* still to be handed out */
+    uint64_t packed_left; /* values of the current packed run, padding included */
+    uint32_t width;       /* bits of a value: 0..32 */
+    uint8_t tail[64];     /* a last group that the section cuts short, padded with zeros */
+};
+
+struct weir_run {
+    bool is_packed;
+    uint32_t value;         /* repeated value, when not packed */
+    uint32_t count_packed;  /* slots in `packed`, a multiple of 8 */
+    uint64_t count;         /* values, clipped to values_left */
+    const uint8_t *packed;  /* count_packed * width / 8 bytes, valid until the next call */
+    size_t readable_bytes;  /* bytes that may be read from `packed` on */
+};
+
+void weir_runs_init(struct weir_runs *runs, struct weir_body *body, uint64_t bytes, uint32_t width,
+                    uint64_t values, struct weir_error *error);
+
+/* The next run; WEIR_END when all values have been handed out; CORRUPT when the section ends
+ * before. */
+enum weir_status weir_runs_next(struct weir_runs *runs, struct weir_run *run_ret);
+
+#endif

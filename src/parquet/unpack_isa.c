@@ -1,0 +1,80 @@
+/* Unpacking kernels; compiled once for each instruction set. */
+#include "parquet/unpack_kernels.h"
+
+#include "base/bits.h"
+
+#if WEIR_ISA_LEVEL >= 3
+#include <immintrin.h>
+#endif
+
+#include "base/banned.h"
+
+#define JOIN2(a, b) a##_##b
+#define JOIN(a, b) JOIN2(a, b)
+
+/* One value at a bit offset, from at most eight bytes inside in[0..readable). */
+static uint32_t one(const uint8_t *in, size_t readable, uint64_t bit, uint32_t width) {
+    size_t byte = (size_t)(bit / 8);
+    uint64_t word = 0;
+    if (byte + 8 <= readable) {
+        word = weir_load_u64(in + byte);
+    } else {
+        memcpy(&word, in + byte, readable - byte);
+    }
+    return (uint32_t)((word >> (bit % 8)) & ((UINT64_C(1) << width) - 1));
+}
+
+static void unpack_tail(const struct weir_unpack_plan *plan, const uint8_t *in, size_t readable,
+                        uint32_t *out, uint32_t from, uint32_t count) {
+    for (uint32_t i = from; i < count; i++) {
+        out[i] = one(in, readable, (uint64_t)i * plan->width, plan->width);
+    }
+}
+
+#if WEIR_ISA_LEVEL >= 3
+
+/* Sixteen values of up to 25 bits by one byte permutation: 4 instructions. */
+static void unpack(const struct weir_unpack_plan *plan, const uint8_t *in, size_t readable,
+                   uint32_t *out, uint32_t count) {
+    uint32_t width = plan->width;
+    uint32_t i = 0;
+    if (width <= 25) {
+        __m512i bytes = _mm512_loadu_si512(plan->byte_of);
+        __m512i shifts = _mm512_loadu_si512(plan->shift_of);
+        __m512i mask = _mm512_set1_epi32((int)((UINT32_C(1) << width) - 1));
+        size_t at = 0;
+        for (; i + 16 <= count && at + 64 <= readable; i += 16) {
+            __m512i raw = _mm512_loadu_si512(in + at);
+            __m512i value = _mm512_permutexvar_epi8(bytes, raw);
+            value = _mm512_and_si512(_mm512_srlv_epi32(value, shifts), mask);
+            _mm512_storeu_si512(out + i, value);
+            at += 2 * (size_t)width;
+        }
+    }
+    unpack_tail(plan, in, readable, out, i, count);
+}
+
+#else
+
+static void unpack(const struct weir_unpack_plan *plan, const uint8_t *in, size_t readable,
+                   uint32_t *out, uint32_t count) {
+    uint32_t width = plan->width;
+    uint32_t mask = (uint32_t)((UINT64_C(1) << width) - 1);
+    uint32_t i = 0;
+    /* Groups of eight: all loads of a group lie inside width + 7 bytes. */
+    for (; i + 8 <= count; i += 8) {
+        size_t start = (size_t)i / 8 * width;
+        if (start + width + 8 > readable) {
+            break;
+        }
+        for (uint32_t j = 0; j < 8; j++) {
+            uint64_t word = weir_load_u64(in + start + j * width / 8);
+            out[i + j] = (uint32_t)(word >> (j * width % 8)) & mask;
+        }
+    }
+    unpack_tail(plan, in, readable, out, i, count);
+}
+
+#endif
+
+const struct weir_unpack_kernels JOIN(weir_unpack, WEIR_ISA_NAME) = {unpack};

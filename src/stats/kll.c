@@ -1,0 +1,439 @@
+#include "stats/kll.h"
+
+#include "base/bits.h"
+#include "base/random.h"
+
+#include "base/banned.h"
+
+/*
+ * Numerics notes
+ *
+ * Karnin, Lang and Liberty (FOCS 2016): levels of items that stand for 2^l values; a full level is
+ * sorted, every other item moves up, a coin says which half. For any rank the error of one
+ * compaction is 0 or +-2^l. Coins come in pairs of opposite sides (Ivkin, Liberty, Lang, Karnin and
+ * Braverman 2019): two compactions of a level together have variance at most 4^l, whatever the
+ * data, so variance_compact grows by 4^l for every first of a pair. The items that reach a level
+ * do not depend on that level's coins, so variances add.
+ *
+ * Blocks arrive sorted, which gives a cheaper first step: of a run of total weight Q * 2^s, the
+ * items at ranks u + j * 2^s are kept with weight 2^s (u uniform). The variance is f (1 - f) 4^s
+ * with f the fractional part of rank / 2^s, at most 4^s / 4; with the mirror image of u in the next
+ * block of the same s, the two together have S (1 - S) 4^s or less, S = f1 + f2 mod 1, at most
+ * 4^s / 4 again. s is the largest for which all thinnings so far take at most THIN_SHARE of the
+ * allowed variance, so it grows along the column. What is left of a block over Q * 2^s is cut
+ * into powers of two, and one value of each is kept: variance at most 4^b / 4 each.
+ *
+ * Memory and k: level capacities fall by 2/3 from the top, where the top is the level whose items
+ * would fill k if the whole weight lay there (not the highest level that has items: one heavy value
+ * must not squeeze the others). Levels share one array; nothing is compacted before it is full.
+ * Simulating this schedule up to 10^10 values gives a bound of 1.86 / k to 1.92 / k on the 99 %
+ * rank error with THIN_SHARE 0.1; K_FACTOR leaves room for the sampler and for odd schedules. What
+ * is reported is not this formula but the tracked sum, which is a bound for the schedule at hand.
+ */
+#define Z_99 2.5758293035489008
+#define K_FACTOR 2.1
+#define K_MIN 64u
+#define THIN_SHARE 0.1
+#define SAMPLE_SHARE 0.09
+#define LEVEL_ROOM_MIN 8u
+
+/* More weight than a stream of bytes can bring; a block that would pass it is left out. */
+#define TOTAL_MAX (UINT64_C(1) << 62)
+
+static uint32_t k_of(double rank_error) {
+    WEIR_ASSERT(rank_error > 0 && rank_error < 0.5);
+    double k = K_FACTOR / rank_error;
+    WEIR_ASSERT(k < 1e8);
+    uint32_t whole = (uint32_t)k + 1;
+    return whole < K_MIN ? K_MIN : whole;
+}
+
+static uint32_t capacity_of(double rank_error) {
+    return 3 * k_of(rank_error);
+}
+
+uint64_t weir_kll_bytes(double rank_error) {
+    return sizeof(struct weir_kll) + (uint64_t)capacity_of(rank_error) * sizeof(uint64_t);
+}
+
+uint64_t weir_kll_exact_values(double rank_error) {
+    return capacity_of(rank_error);
+}
+
+void weir_kll_begin(struct weir_kll *kll, double rank_error, uint64_t seed, uint64_t ordinal) {
+    WEIR_ASSERT(kll != NULL);
+    memset(kll, 0, sizeof *kll);
+    kll->seed = seed;
+    kll->ordinal = ordinal;
+    kll->variance_allowed = (rank_error / Z_99) * (rank_error / Z_99);
+    kll->k = k_of(rank_error);
+    kll->capacity = capacity_of(rank_error);
+    uint64_t room = (uint64_t)kll->k << 20;
+    for (uint32_t depth = 0; depth < WEIR_KLL_LEVELS; depth++) {
+        uint32_t whole = (uint32_t)((room + (1u << 20) - 1) >> 20);
+        kll->room[depth] = whole < LEVEL_ROOM_MIN ? LEVEL_ROOM_MIN : whole;
+        room = room * 2 / 3;
+    }
+    for (uint32_t level = 0; level <= WEIR_KLL_LEVELS; level++) {
+        kll->starts[level] = kll->capacity;
+    }
+}
+
+static uint32_t level_count(const struct weir_kll *kll, uint32_t level) {
+    return kll->starts[level + 1] - kll->starts[level];
+}
+
+/* 4^level; exact. */
+static double square_weight(uint32_t level) {
+    WEIR_ASSERT(level < WEIR_KLL_LEVELS);
+    double weight = (double)(UINT64_C(1) << level);
+    return weight * weight;
+}
+
+/* --- Levels. ------------------------------------------------------------------------------ */
+
+/* Merges two ascending runs; `to` may overlap the second one from below by up to a_count items. */
+static void merge(uint64_t *to, const uint64_t *a, uint32_t a_count, const uint64_t *b,
+                  uint32_t b_count) {
+    uint32_t i = 0;
+    uint32_t j = 0;
+    while (i < a_count && j < b_count) {
+        uint64_t x = a[i];
+        uint64_t y = b[j];
+        bool first = x <= y;
+        to[i + j] = first ? x : y;
+        i += first;
+        j += !first;
+    }
+    if (i < a_count) {
+        memmove(to + i + j, a + i, (a_count - i) * sizeof *a);
+    } else {
+        memmove(to + i + j, b + j, (b_count - j) * sizeof *b);
+    }
+}
+
+/* Halves a level of at least two items into the one above. */
+static void compact(struct weir_kll *kll, uint32_t level) {
+    WEIR_ASSERT(level + 1 < WEIR_KLL_LEVELS);
+    WEIR_ASSERT(level_count(kll, level) >= 2);
+    uint32_t half = level_count(kll, level) / 2;
+    uint32_t end = kll->starts[level + 1];
+    uint32_t begin = end - 2 * half; /* an odd item, the smallest, stays */
+    uint64_t number = kll->compactions[level]++;
+    uint32_t words[4];
+    weir_random_draw(kll->seed, kll->ordinal, WEIR_RANDOM_COMPACT, level, number / 2, words);
+    uint32_t side = (words[0] ^ (uint32_t)number) & 1;
+    if (number % 2 == 0) {
+        kll->variance_compact += square_weight(level);
+    }
+    uint64_t *items = kll->items;
+    for (uint32_t i = 0; i < half; i++) {
+        items[begin + i] = items[begin + 2 * i + side];
+    }
+    merge(items + begin + half, items + begin, half, items + end, level_count(kll, level + 1));
+    memmove(items + kll->starts[0] + half, items + kll->starts[0],
+            (begin - kll->starts[0]) * sizeof *items);
+    for (uint32_t l = 0; l <= level; l++) {
+        kll->starts[l] += half;
+    }
+    kll->starts[level + 1] = end - half;
+}
+
+/* The level whose items would fill k if all the weight lay there. */
+static uint32_t top_level(const struct weir_kll *kll) {
+    uint32_t top = 0;
+    while (top < WEIR_KLL_LEVELS - 1 && kll->total >> top > kll->k) {
+        top++;
+    }
+    return top;
+}
+
+/* Compacts levels that hold more than their share until `wanted` items have room, or none does. */
+static void make_room(struct weir_kll *kll, uint32_t wanted) {
+    uint32_t top = top_level(kll);
+    while (kll->starts[0] < wanted) {
+        uint32_t level = 0;
+        while (level + 1 < WEIR_KLL_LEVELS &&
+               level_count(kll, level) < kll->room[level < top ? top - level : 0]) {
+            level++;
+        }
+        if (level + 1 == WEIR_KLL_LEVELS) {
+            return;
+        }
+        compact(kll, level);
+    }
+}
+
+/* The array is full and no level holds more than its share: halves the lowest that can be. */
+static void force_room(struct weir_kll *kll) {
+    uint32_t level = 0;
+    while (level_count(kll, level) < 2) {
+        level++;
+        WEIR_ASSERT(level + 1 < WEIR_KLL_LEVELS);
+    }
+    compact(kll, level);
+}
+
+/* Adds an ascending run of items to a level. */
+static void insert_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
+                       uint32_t level) {
+    WEIR_ASSERT(level < WEIR_KLL_LEVELS);
+    while (count > 0) {
+        make_room(kll, count);
+        if (kll->starts[0] == 0) {
+            force_room(kll);
+        }
+        uint32_t taken = (uint32_t)weir_min_u64(count, kll->starts[0]);
+        uint32_t begin = kll->starts[level];
+        uint32_t held = level_count(kll, level);
+        uint64_t *items = kll->items;
+        memmove(items + kll->starts[0] - taken, items + kll->starts[0],
+                (begin - kll->starts[0]) * sizeof *items);
+        merge(items + begin - taken, keys, taken, items + begin, held);
+        for (uint32_t l = 0; l <= level; l++) {
+            kll->starts[l] -= taken;
+        }
+        keys += taken;
+        count -= taken;
+    }
+}
+
+/* --- Adding. ------------------------------------------------------------------------------- */
+
+/* Counts the weight in; false when it cannot be true. */
+static bool add_total(struct weir_kll *kll, uint64_t weight) {
+    if (weight > TOTAL_MAX - kll->total) {
+        return false;
+    }
+    kll->total += weight;
+    return true;
+}
+
+/* A number below 2^bits. */
+static uint64_t draw_below(const struct weir_kll *kll, enum weir_random_use use, uint64_t index,
+                           uint32_t bits) {
+    WEIR_ASSERT(bits < 64);
+    uint32_t words[4];
+    weir_random_draw(kll->seed, kll->ordinal, use, 0, index, words);
+    uint64_t wide = (uint64_t)words[1] << 32 | words[0];
+    return wide & ((UINT64_C(1) << bits) - 1);
+}
+
+/* How coarse a run of this weight may be thinned: the level of what is kept, at least `level`. */
+static uint32_t thin_level(const struct weir_kll *kll, uint64_t weight, uint32_t level) {
+    double total = (double)kll->total;
+    double left = THIN_SHARE * kll->variance_allowed * total * total - kll->variance_thin;
+    uint32_t top = weir_bit_width(weight);
+    /* 1/4 for the thinning, at most 1/12 for what remains. */
+    while (level + 1 < top && square_weight(level + 1) <= 3 * left) {
+        level++;
+    }
+    return level;
+}
+
+/* The first rank kept, below 2^bits: drawn, or the mirror image of the draw before. */
+static uint64_t thin_offset(struct weir_kll *kll, uint32_t level, uint32_t bits) {
+    uint64_t last = (UINT64_C(1) << bits) - 1;
+    if (kll->thin_level == level && kll->thin_bits == bits) {
+        kll->thin_level = 0;
+        return last - kll->thin_offset;
+    }
+    kll->thin_offset = draw_below(kll, WEIR_RANDOM_THIN, kll->thin_draws++, bits);
+    kll->thin_level = level;
+    kll->thin_bits = bits;
+    kll->variance_thin += square_weight(level) / 4;
+    return kll->thin_offset;
+}
+
+/*
+ * The part of a run behind its whole steps, cut into powers of two from the largest down: one
+ * value of each part is kept. `rest` is the weight of the part, `level` that of one unit of it.
+ */
+struct tail {
+    uint64_t rest;
+    uint64_t at;   /* rank of the next value kept, in units */
+    uint64_t part; /* rank where its part starts */
+    uint32_t bit;  /* the part has 2^bit units */
+};
+
+static void tail_next(struct weir_kll *kll, struct tail *tail, double *variance) {
+    WEIR_ASSERT(tail->rest > 0);
+    tail->bit = weir_bit_width(tail->rest) - 1;
+    tail->at = tail->part;
+    if (tail->bit > 0) {
+        tail->at += draw_below(kll, WEIR_RANDOM_TAIL, kll->tail_draws++, tail->bit);
+        *variance += square_weight(tail->bit) / 4;
+    }
+}
+
+static void tail_done(struct tail *tail) {
+    tail->part += UINT64_C(1) << tail->bit;
+    tail->rest -= UINT64_C(1) << tail->bit;
+}
+
+/* Adds ascending keys of weight 2^level each; their weight is in the total already. */
+static void add_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint32_t level,
+                    uint64_t *spare) {
+    uint32_t to = thin_level(kll, (uint64_t)count << level, level);
+    uint32_t bits = to - level;
+    if (bits == 0) {
+        insert_run(kll, keys, count, level);
+        return;
+    }
+    uint32_t kept = count >> bits;
+    uint64_t offset = thin_offset(kll, to, bits);
+    for (uint32_t i = 0; i < kept; i++) {
+        spare[i] = keys[offset + ((uint64_t)i << bits)];
+    }
+    insert_run(kll, spare, kept, to);
+    double variance = 0;
+    struct tail tail = {.rest = count - (kept << bits), .part = (uint64_t)kept << bits};
+    while (tail.rest > 0) {
+        tail_next(kll, &tail, &variance);
+        insert_run(kll, keys + tail.at, 1, level + tail.bit);
+        tail_done(&tail);
+    }
+    kll->variance_thin += variance * square_weight(level);
+}
+
+void weir_kll_add(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint64_t *spare) {
+    WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
+    WEIR_ASSERT(keys != spare);
+    if (count > 0 && add_total(kll, count)) {
+        add_run(kll, keys, count, 0, spare);
+    }
+}
+
+void weir_kll_add_picked(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
+                         uint32_t level, uint64_t *spare) {
+    WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
+    WEIR_ASSERT(keys != spare);
+    if (count > 0) {
+        add_run(kll, keys, count, level, spare);
+    }
+}
+
+/* How many of the ranks offset, offset + 2^bits, ... lie below `rank`. */
+static uint64_t steps_below(uint64_t rank, uint64_t offset, uint32_t bits) {
+    return rank > offset ? ((rank - offset - 1) >> bits) + 1 : 0;
+}
+
+/* Turns weights into the number of kept ranks that fall on each key. */
+static void hit_counts(uint64_t *weights, uint32_t count, uint64_t whole, uint64_t offset,
+                       uint32_t bits) {
+    uint64_t rank = 0;
+    uint64_t before = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        rank += weights[i];
+        uint64_t hits = steps_below(weir_min_u64(rank, whole), offset, bits);
+        weights[i] = hits - before;
+        before = hits;
+    }
+    WEIR_ASSERT(before == whole >> bits);
+}
+
+/* The values kept of the part behind `whole`. Reads the weights. */
+static void add_weighted_tail(struct weir_kll *kll, const uint64_t *keys, const uint64_t *weights,
+                              uint32_t count, uint64_t whole, uint64_t rest) {
+    struct tail tail = {.rest = rest, .part = whole};
+    uint64_t rank = 0;
+    double variance = 0;
+    uint32_t i = 0;
+    while (tail.rest > 0) {
+        tail_next(kll, &tail, &variance);
+        while (rank + weights[i] <= tail.at) {
+            rank += weights[i];
+            i++;
+            WEIR_ASSERT(i < count);
+        }
+        insert_run(kll, keys + i, 1, tail.bit);
+        tail_done(&tail);
+    }
+    kll->variance_thin += variance;
+}
+
+void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t *weights,
+                           uint32_t count, uint64_t *spare) {
+    WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
+    WEIR_ASSERT(keys != spare && weights != spare);
+    uint64_t weight = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!weir_add_u64(weight, weights[i], &weight)) {
+            return;
+        }
+    }
+    if (weight == 0 || !add_total(kll, weight)) {
+        return;
+    }
+    uint32_t bits = thin_level(kll, weight, 0);
+    uint64_t whole = weight >> bits << bits;
+    uint64_t offset = bits > 0 ? thin_offset(kll, bits, bits) : 0;
+    add_weighted_tail(kll, keys, weights, count, whole, weight - whole);
+    hit_counts(weights, count, whole, offset, bits);
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        any |= weights[i];
+    }
+    for (uint32_t bit = 0; any >> bit != 0; bit++) {
+        uint32_t run = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            spare[run] = keys[i];
+            run += (weights[i] >> bit) & 1;
+        }
+        insert_run(kll, spare, run, bits + bit);
+    }
+}
+
+/* --- Picking. ------------------------------------------------------------------------------ */
+
+/* How many values of a block of `count` may share one pick, as a power of two. */
+static uint32_t pick_level(const struct weir_kll *kll, uint32_t count) {
+    double total = (double)kll->total + (double)count;
+    double left = SAMPLE_SHARE * kll->variance_allowed * total * total - kll->variance_sample;
+    uint32_t level = 0;
+    while ((2u << level) <= count && (double)count * (double)(2u << level) / 4 <= left) {
+        level++;
+    }
+    return level;
+}
+
+bool weir_kll_would_pick(const struct weir_kll *kll, uint32_t count) {
+    return count > 0 && pick_level(kll, count) > 0;
+}
+
+uint32_t weir_kll_pick(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
+                       uint64_t *picked_ret, uint32_t *level_ret) {
+    WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
+    WEIR_ASSERT(keys != picked_ret);
+    uint32_t level = count > 0 ? pick_level(kll, count) : 0;
+    *level_ret = level;
+    if (!add_total(kll, count)) {
+        return 0;
+    }
+    if (level == 0) {
+        memcpy(picked_ret, keys, count * sizeof *keys);
+        return count;
+    }
+    uint32_t picked = count >> level;
+    uint32_t mask = (1u << level) - 1;
+    uint32_t words[4] = {0};
+    uint32_t per_word = 32 / level;
+    uint32_t word = 4 * per_word;
+    for (uint32_t i = 0; i < picked; i++, word++) {
+        if (word == 4 * per_word) {
+            weir_random_draw(kll->seed, kll->ordinal, WEIR_RANDOM_SAMPLE, level,
+                             kll->sample_draws++, words);
+            word = 0;
+        }
+        uint32_t position = words[word / per_word] >> (word % per_word * level) & mask;
+        picked_ret[i] = keys[(i << level) + position];
+    }
+    kll->variance_sample += (double)picked * square_weight(level) / 4;
+    struct tail tail = {.rest = count - (picked << level), .part = picked << level};
+    while (tail.rest > 0) {
+        tail_next(kll, &tail, &kll->variance_sample);
+        insert_run(kll, keys + tail.at, 1, tail.bit);
+        tail_done(&tail);
+    }
+    return picked;
+}

@@ -1,0 +1,48 @@
+/* Unevaluated sums of two doubles, and the binary counter over the moments of blocks. */
+#ifndef WEIR_STATS_MOMENTS_H
+#define WEIR_STATS_MOMENTS_H
+
+#include "base/bits.h"
+#include "stats/numbers.h"
+
+/* high + low, with |low| at most half a unit in the last place of high. */
+struct weir_twofold {
+    double high;
+    double low;
+};
+
+/* a + b without loss (Knuth). */
+static inline struct weir_twofold weir_twofold_sum(double a, double b) {
+    double high = a + b;
+    double part = high - a;
+    return (struct weir_twofold){high, (a - (high - part)) + (b - part)};
+}
+
+static inline struct weir_twofold weir_twofold_add(struct weir_twofold a, struct weir_twofold b) {
+    struct weir_twofold highs = weir_twofold_sum(a.high, b.high);
+    struct weir_twofold lows = weir_twofold_sum(a.low, b.low);
+    struct weir_twofold first = weir_twofold_sum(highs.high, highs.low + lows.high);
+    return weir_twofold_sum(first.high, first.low + lows.low);
+}
+
+/* a / n for 0 < n < 2^53 (beyond, n is rounded). */
+struct weir_twofold weir_twofold_divide(struct weir_twofold a, double n);
+
+/* x * 2^exponent; overflow gives an infinity, underflow rounds. */
+double weir_double_scale(double x, int64_t exponent);
+
+/* 0 for 2^-200 <= |x| < 2^201, else the binary exponent of x, kept within -1000 .. 1000. */
+int64_t weir_double_extreme_exponent(double x);
+
+/* Moments of a block from the sums of (x - center)^k, the mean being center + delta. */
+void weir_moments_shift(struct weir_moments *moments, double delta, const double powers[3]);
+
+/* Appends the moments of the next block; `blocks` counts them. */
+void weir_moments_push(struct weir_moments tree[WEIR_NUMBERS_LEVELS], uint64_t *blocks,
+                       const struct weir_moments *block);
+
+/* The moments of all blocks. */
+struct weir_moments weir_moments_fold(const struct weir_moments tree[WEIR_NUMBERS_LEVELS],
+                                      uint64_t blocks);
+
+#endif

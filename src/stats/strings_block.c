@@ -1,0 +1,284 @@
+#include "stats/strings_block.h"
+
+#include "base/bits.h"
+
+#include "base/banned.h"
+
+/*
+ * Numerics notes: Misra and Gries 1982, merged as in Agarwal et al. 2012. Block and table are
+ * joined exactly; when more than m = WEIR_STRINGS_KEPT counters are above zero, the (m + 1)-th
+ * largest count x is taken from all of them and x is added to `error`. Each such step removes at
+ * least (m + 1) x from the sum of the counters, so at any time
+ *     stored <= true count <= stored + error,   error <= (n - sum of stored) / (m + 1),
+ * also for values that are not stored. A block of 4096 values counted exactly makes it much
+ * smaller in practice: a stream of distinct values adds 1 a block, not 8.
+ */
+
+#define NO_PLACE 0xFFFFu
+
+_Static_assert(WEIR_STRINGS_PLACES < NO_PLACE, "places are 16-bit numbers");
+_Static_assert(2 * WEIR_STRINGS_KEPT <= WEIR_STRINGS_EXACT, "a summary fits the table");
+_Static_assert((WEIR_STRINGS_SLOTS & (WEIR_STRINGS_SLOTS - 1)) == 0, "slots are a power of two");
+
+void weir_strings_table_begin(struct weir_strings_table *table, uint32_t stats, enum weir_isa isa) {
+    WEIR_ASSERT(table != NULL);
+    memset(table, 0, sizeof *table);
+    table->wants_distinct = (stats & WEIR_STATS_DISTINCT) != 0;
+    table->wants_top = (stats & WEIR_STATS_TOP) != 0;
+    table->isa = isa;
+    weir_hll_begin(&table->hll);
+}
+
+/*
+ * One level of counting: every place in rest[0..count) moves its weight to the first place with the
+ * same hash, if that place owns their common slot; else it stays in `rest` for the next level,
+ * which looks at other bits of the hash. No branches: which case holds is close to random.
+ * Adds to *owners how many places own a slot.
+ */
+static uint32_t count_level(struct weir_strings_block *block, uint32_t count, uint32_t shift,
+                            uint32_t *owners) {
+    WEIR_ASSERT(count <= WEIR_STRINGS_PLACES);
+    uint16_t *slots = block->slots;
+    uint16_t *rest = block->rest;
+    const uint64_t *hashes = block->hash;
+    uint64_t *weights = block->weight;
+    memset(slots, 0xFF, sizeof block->slots);
+    uint32_t left = 0;
+    uint32_t owned = 0;
+    for (uint32_t k = 0; k < count; k++) {
+        const uint32_t place = rest[k];
+        const uint64_t hash = hashes[place];
+        const uint64_t slot = (hash >> shift) & (WEIR_STRINGS_SLOTS - 1);
+        const uint32_t found = slots[slot];
+        const uint32_t owner = found == NO_PLACE ? place : found;
+        slots[slot] = (uint16_t)owner;
+        const bool same = hashes[owner] == hash;
+        const uint32_t to = same ? owner : place;
+        const uint64_t weight = weights[place];
+        weights[place] = 0;
+        weights[to] += weight;
+        rest[left] = (uint16_t)place;
+        left += !same;
+        owned += owner == place;
+    }
+    *owners += owned;
+    return left;
+}
+
+/* Order of `rest` in the last resort: by hash, the table's entry first, then as they came. */
+static bool goes_before(const struct weir_strings_block *block, uint16_t a, uint16_t b) {
+    if (block->hash[a] != block->hash[b]) {
+        return block->hash[a] < block->hash[b];
+    }
+    return (a ^ WEIR_BLOCK_VALUES) < (b ^ WEIR_BLOCK_VALUES);
+}
+
+static void sift_down(struct weir_strings_block *block, uint32_t root, uint32_t count) {
+    uint16_t *heap = block->rest;
+    uint16_t moving = heap[root];
+    for (;;) {
+        uint32_t child = 2 * root + 1;
+        if (child >= count) {
+            break;
+        }
+        if (child + 1 < count && goes_before(block, heap[child], heap[child + 1])) {
+            child++;
+        }
+        if (!goes_before(block, moving, heap[child])) {
+            break;
+        }
+        heap[root] = heap[child];
+        root = child;
+    }
+    heap[root] = moving;
+}
+
+/* What all levels left over: hashes that somebody chose to agree in most of their bits. Heap sort,
+ * so that such a file costs time O(n log n) too. */
+static uint32_t count_by_sorting(struct weir_strings_block *block, uint32_t count) {
+    WEIR_ASSERT(count <= WEIR_STRINGS_PLACES);
+    for (uint32_t root = count / 2; root > 0; root--) {
+        sift_down(block, root - 1, count);
+    }
+    for (uint32_t end = count; end > 1; end--) {
+        uint16_t last = block->rest[0];
+        block->rest[0] = block->rest[end - 1];
+        block->rest[end - 1] = last;
+        sift_down(block, 0, end - 1);
+    }
+    for (uint32_t k = 1; k < count; k++) {
+        uint16_t place = block->rest[k];
+        uint16_t before = block->rest[k - 1];
+        if (block->hash[place] == block->hash[before]) {
+            block->weight[place] += block->weight[before];
+            block->weight[before] = 0;
+        }
+    }
+    /* The sums stand at the last place of each run; the owner is the first. */
+    uint32_t owners = 0;
+    uint32_t first = 0;
+    for (uint32_t k = 1; k <= count; k++) {
+        if (k < count && block->hash[block->rest[k]] == block->hash[block->rest[first]]) {
+            continue;
+        }
+        uint64_t sum = block->weight[block->rest[k - 1]];
+        block->weight[block->rest[k - 1]] = 0;
+        block->weight[block->rest[first]] = sum;
+        first = k;
+        owners++;
+    }
+    return owners;
+}
+
+/*
+ * Joins block and table: afterwards exactly one place of each distinct hash has a weight, its whole
+ * count: the table's entry if there is one, else the first in the block. Returns how many distinct
+ * hashes there are.
+ */
+static uint32_t count_block(struct weir_strings_block *block,
+                            const struct weir_strings_table *table) {
+    uint32_t count = 0;
+    for (uint32_t e = 0; e < table->used; e++) {
+        block->hash[WEIR_BLOCK_VALUES + e] = table->hash[e];
+        block->weight[WEIR_BLOCK_VALUES + e] = table->count[e];
+        block->rest[count++] = (uint16_t)(WEIR_BLOCK_VALUES + e);
+    }
+    for (uint32_t i = 0; i < block->used; i++) {
+        block->rest[count++] = (uint16_t)i;
+    }
+    static const uint32_t shifts[] = {51, 38, 25, 12};
+    uint32_t owners = 0;
+    for (size_t level = 0; level < sizeof shifts / sizeof shifts[0] && count > 0; level++) {
+        count = count_level(block, count, shifts[level], &owners);
+    }
+    if (count > 0) {
+        owners += count_by_sorting(block, count);
+    }
+    WEIR_ASSERT(owners >= table->used);
+    return owners;
+}
+
+/* Lists in `rest` the places of block and table with weights above `limit`, in order: first the
+ * table's, then the block's. */
+static uint32_t list_above(struct weir_strings_block *block, uint32_t entries, uint64_t limit) {
+    uint16_t *rest = block->rest;
+    const uint64_t *weights = block->weight;
+    uint32_t count = 0;
+    for (uint32_t place = WEIR_BLOCK_VALUES; place < WEIR_BLOCK_VALUES + entries; place++) {
+        rest[count] = (uint16_t)place;
+        count += weights[place] > limit;
+    }
+    for (uint32_t place = 0; place < block->used; place++) {
+        rest[count] = (uint16_t)place;
+        count += weights[place] > limit;
+    }
+    return count;
+}
+
+/* The (WEIR_STRINGS_KEPT + 1)-th largest weight of the listed places, by radix selection from the
+ * highest byte down. */
+static uint64_t select_weight(const struct weir_strings_block *block, uint32_t listed) {
+    WEIR_ASSERT(listed > WEIR_STRINGS_KEPT);
+    uint64_t any = 0;
+    for (uint32_t k = 0; k < listed; k++) {
+        any |= block->weight[block->rest[k]];
+    }
+    uint64_t found = 0;
+    uint64_t mask = 0;
+    uint32_t wanted = WEIR_STRINGS_KEPT + 1;
+    for (uint32_t bytes = (weir_bit_width(any) + 7) / 8; bytes > 0; bytes--) {
+        const uint32_t shift = 8 * (bytes - 1);
+        uint32_t histogram[256] = {0};
+        for (uint32_t k = 0; k < listed; k++) {
+            uint64_t weight = block->weight[block->rest[k]];
+            histogram[(weight >> shift) & 255u] += (weight & mask) == found;
+        }
+        uint32_t digit = 255;
+        while (histogram[digit] < wanted) {
+            wanted -= histogram[digit];
+            WEIR_ASSERT(digit > 0);
+            digit--;
+        }
+        found |= (uint64_t)digit << shift;
+        mask |= UINT64_C(255) << shift;
+    }
+    return found;
+}
+
+/* The table becomes what is listed and above `limit`, less `limit`. */
+static void rebuild_table(struct weir_strings_table *table, const struct weir_strings_block *block,
+                          uint32_t listed, uint64_t limit) {
+    uint32_t used = 0;
+    for (uint32_t k = 0; k < listed; k++) {
+        const uint32_t place = block->rest[k];
+        const uint64_t weight = block->weight[place];
+        if (weight <= limit) {
+            continue;
+        }
+        WEIR_ASSERT(used < WEIR_STRINGS_EXACT);
+        if (place < WEIR_BLOCK_VALUES) {
+            uint32_t length = block->head_length[place];
+            uint32_t kept = length < WEIR_STRINGS_HEAD_BYTES ? length : WEIR_STRINGS_HEAD_BYTES;
+            memset(table->head[used], 0, WEIR_STRINGS_HEAD_BYTES);
+            memcpy(table->head[used], block->text + block->head_start[place], kept);
+            table->head_length[used] = (uint8_t)length;
+            table->hash[used] = block->hash[place];
+        } else if (place != WEIR_BLOCK_VALUES + used) {
+            const uint32_t old = place - WEIR_BLOCK_VALUES; /* above `used`: entries move down */
+            memcpy(table->head[used], table->head[old], WEIR_STRINGS_HEAD_BYTES);
+            table->head_length[used] = table->head_length[old];
+            table->hash[used] = table->hash[old];
+        }
+        table->count[used] = weight - limit;
+        used++;
+    }
+    table->used = used;
+}
+
+/* Takes the block's exact counts into the table; `distinct` hashes are in one or the other. */
+static void take_counts(struct weir_strings_table *table, struct weir_strings_block *block,
+                        uint32_t distinct) {
+    uint64_t limit = 0;
+    uint32_t listed = 0;
+    if (!table->spilled || distinct <= WEIR_STRINGS_KEPT) {
+        listed = list_above(block, table->used, 0);
+        WEIR_ASSERT(listed == distinct);
+    } else {
+        /* Weights of 1 cannot survive: the limit is at least 1. Most blocks end here. */
+        limit = 1;
+        listed = list_above(block, table->used, limit);
+        if (listed > WEIR_STRINGS_KEPT) {
+            limit = select_weight(block, listed);
+        }
+    }
+    rebuild_table(table, block, listed, limit);
+    table->error += limit;
+}
+
+void weir_strings_block_end(struct weir_strings_block *block, struct weir_strings_table *table) {
+    WEIR_ASSERT(block->used <= WEIR_BLOCK_VALUES);
+    if (block->used == 0) {
+        return;
+    }
+    uint32_t distinct = 0;
+    if (!table->spilled || table->wants_top) {
+        distinct = count_block(block, table);
+    }
+    if (!table->spilled && distinct > WEIR_STRINGS_EXACT) {
+        table->spilled = true;
+        if (table->wants_distinct) {
+            weir_hll_add_hashes(&table->hll, table->isa, table->hash, table->used);
+        }
+    }
+    if (table->spilled && table->wants_distinct) {
+        weir_hll_add_hashes(&table->hll, table->isa, block->hash, block->used);
+    }
+    if (table->spilled && !table->wants_top) {
+        table->used = 0;
+    } else {
+        take_counts(table, block, distinct);
+    }
+    WEIR_ASSERT(!table->spilled || table->used <= WEIR_STRINGS_KEPT);
+    block->used = 0;
+    block->text_used = 0;
+}

@@ -1,0 +1,76 @@
+/*
+ * Distinct and top values of byte arrays: one block staged in the lane, one table in the column.
+ *
+ * A value is known by its 64-bit hash. The table counts exactly while the column has at most
+ * WEIR_STRINGS_EXACT distinct hashes; then it spills: distinct values go to a HyperLogLog and the
+ * table goes on as a Misra-Gries summary of WEIR_STRINGS_KEPT counters.
+ */
+#ifndef WEIR_STATS_STRINGS_BLOCK_H
+#define WEIR_STATS_STRINGS_BLOCK_H
+
+#include "stats/column.h"
+#include "stats/hll.h"
+
+#define WEIR_STRINGS_EXACT 1024u
+#define WEIR_STRINGS_KEPT 512u
+#define WEIR_STRINGS_HEAD_BYTES 32u /* of a value, kept to print it */
+
+/* What the column keeps. Entries stand in order of first sight; no pointers. */
+struct weir_strings_table {
+    bool wants_distinct;
+    bool wants_top;
+    bool spilled;
+    enum weir_isa isa;
+    uint32_t used;
+    uint64_t error; /* a true count is at most this much above the stored one */
+    uint64_t hash[WEIR_STRINGS_EXACT];
+    uint64_t count[WEIR_STRINGS_EXACT];
+    uint8_t head[WEIR_STRINGS_EXACT][WEIR_STRINGS_HEAD_BYTES]; /* padded with zeros */
+    uint8_t head_length[WEIR_STRINGS_EXACT]; /* of the value; one more than fits: it was cut */
+    struct weir_hll hll;
+};
+
+/*
+ * One block in the making, and working memory to end it. The places from WEIR_BLOCK_VALUES on are
+ * for the table's entries, which are counted together with the block's.
+ */
+#define WEIR_STRINGS_PLACES (WEIR_BLOCK_VALUES + WEIR_STRINGS_EXACT)
+#define WEIR_STRINGS_SLOTS 8192u
+
+struct weir_strings_block {
+    uint32_t used;
+    uint32_t text_used;
+    uint64_t hash[WEIR_STRINGS_PLACES];
+    uint64_t weight[WEIR_STRINGS_PLACES];   /* never 0 while staged */
+    uint32_t head_start[WEIR_BLOCK_VALUES]; /* in `text` */
+    uint8_t head_length[WEIR_BLOCK_VALUES];
+    uint16_t slots[WEIR_STRINGS_SLOTS];
+    uint16_t rest[WEIR_STRINGS_PLACES];
+    /* The heads close together: short values touch little memory. Each is written as a whole, so
+     * that there are up to 32 bytes of scribble behind the last one. */
+    uint8_t text[(WEIR_BLOCK_VALUES + 1) * WEIR_STRINGS_HEAD_BYTES];
+};
+
+/* Stages a value; the block has room. `head` has WEIR_STRINGS_HEAD_BYTES bytes. */
+static inline void weir_strings_block_add(struct weir_strings_block *block, uint64_t hash,
+                                          uint64_t weight, const void *head, uint64_t length) {
+    const uint32_t at = block->used;
+    const uint32_t start = block->text_used;
+    const bool is_cut = length > WEIR_STRINGS_HEAD_BYTES;
+    const uint32_t kept = is_cut ? WEIR_STRINGS_HEAD_BYTES : (uint32_t)length;
+    WEIR_ASSERT_HOT(at < WEIR_BLOCK_VALUES && weight > 0);
+    memcpy(block->text + start, head, WEIR_STRINGS_HEAD_BYTES);
+    block->hash[at] = hash;
+    block->weight[at] = weight;
+    block->head_start[at] = start;
+    block->head_length[at] = (uint8_t)(kept + is_cut);
+    block->text_used = start + kept;
+    block->used = at + 1;
+}
+
+void weir_strings_table_begin(struct weir_strings_table *table, uint32_t stats, enum weir_isa isa);
+
+/* Moves the block into the table and empties it. Worst case O(n log n) whatever the hashes. */
+void weir_strings_block_end(struct weir_strings_block *block, struct weir_strings_table *table);
+
+#endif

@@ -1,0 +1,140 @@
+#include "stats/top.h"
+
+#include "base/bits.h"
+
+#include "base/banned.h"
+
+/*
+ * Numerics notes
+ *
+ * Misra and Gries 1982 in the form of Agarwal et al. (Mergeable summaries, PODS 2012), m counters.
+ * A block becomes a summary by taking its (m + 1)-th largest count from all of its counts; joining
+ * two summaries and taking the (m + 1)-th largest sum keeps at most m. Each step that takes c takes
+ * at least (m + 1) c of the weight away for good, so the sum of all c is at most total / (m + 1).
+ */
+
+void weir_top_begin(struct weir_top_table *top) {
+    WEIR_ASSERT(top != NULL);
+    memset(top, 0, sizeof *top);
+}
+
+/*
+ * The r-th largest of n counts (r from 1), by radix: 8 bits a pass, in the same order. Worst case
+ * 8 passes whatever the data.
+ */
+static uint64_t nth_largest(const uint64_t *counts, uint32_t n, uint32_t r) {
+    WEIR_ASSERT(r >= 1 && r <= n);
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        any |= counts[i];
+    }
+    uint32_t shift = any == 0 ? 0 : (weir_bit_width(any) - 1) / 8 * 8;
+    uint64_t prefix = 0; /* the bits above `shift` that the answer has */
+    for (;;) {
+        uint32_t bins[256] = {0};
+        for (uint32_t i = 0; i < n; i++) {
+            bins[(counts[i] >> shift) & 255] += counts[i] >> shift >> 8 == prefix;
+        }
+        uint32_t bin = 255;
+        while (r > bins[bin]) {
+            r -= bins[bin];
+            WEIR_ASSERT(bin > 0);
+            bin--;
+        }
+        prefix = prefix << 8 | bin;
+        if (shift == 0) {
+            return prefix;
+        }
+        shift -= 8;
+    }
+}
+
+/* What is taken from every count so that at most WEIR_TOP_COUNTERS stay above 0. */
+static uint64_t cut_of(const uint64_t *counts, uint32_t count) {
+    if (count <= WEIR_TOP_COUNTERS) {
+        return 0;
+    }
+    return counts == NULL ? 1 : nth_largest(counts, count, WEIR_TOP_COUNTERS + 1);
+}
+
+/*
+ * Joins the table with those entries of a block that lie above its cut, ascending, into `keys_ret`
+ * and `counts_ret`. Both sides have at most WEIR_TOP_COUNTERS entries that count.
+ */
+static uint32_t join(const struct weir_top_table *top, const uint64_t *keys,
+                     const uint64_t *counts, uint32_t count, uint64_t cut, uint64_t *keys_ret,
+                     uint64_t *counts_ret) {
+    uint32_t i = 0;
+    uint32_t to = 0;
+    for (uint32_t j = 0; j < count; j++) {
+        uint64_t held = counts == NULL ? 1 : counts[j];
+        if (held <= cut) {
+            continue;
+        }
+        while (i < top->used && top->keys[i] < keys[j]) {
+            keys_ret[to] = top->keys[i];
+            counts_ret[to++] = top->counts[i++];
+        }
+        bool known = i < top->used && top->keys[i] == keys[j];
+        WEIR_ASSERT(to < 2 * WEIR_TOP_COUNTERS);
+        keys_ret[to] = keys[j];
+        counts_ret[to++] = held - cut + (known ? top->counts[i] : 0);
+        i += known;
+    }
+    WEIR_ASSERT(to + (top->used - i) <= 2 * WEIR_TOP_COUNTERS);
+    for (; i < top->used; i++) {
+        keys_ret[to] = top->keys[i];
+        counts_ret[to++] = top->counts[i];
+    }
+    return to;
+}
+
+void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64_t *counts,
+                  uint32_t count, uint64_t spare[WEIR_TOP_SPARE_WORDS]) {
+    WEIR_ASSERT(keys != spare && counts != spare);
+    for (uint32_t i = 0; i < count; i++) {
+        top->total += counts == NULL ? 1 : counts[i];
+    }
+    uint64_t cut = cut_of(counts, count);
+    top->error += cut;
+    if (counts == NULL && cut >= 1) {
+        return;
+    }
+    uint64_t *joined_keys = spare;
+    uint64_t *joined_counts = spare + 2 * WEIR_TOP_COUNTERS;
+    uint32_t joined = join(top, keys, counts, count, cut, joined_keys, joined_counts);
+    cut = cut_of(joined_counts, joined);
+    top->error += cut;
+    top->used = 0;
+    for (uint32_t i = 0; i < joined; i++) {
+        if (joined_counts[i] > cut) {
+            WEIR_ASSERT(top->used < WEIR_TOP_COUNTERS);
+            top->keys[top->used] = joined_keys[i];
+            top->counts[top->used] = joined_counts[i] - cut;
+            top->used++;
+        }
+    }
+}
+
+uint32_t weir_top_best(const uint64_t *keys, const uint64_t *counts, uint32_t count,
+                       uint64_t error, uint64_t best_keys_ret[WEIR_TOP_MAX],
+                       struct weir_top best_ret[WEIR_TOP_MAX]) {
+    uint32_t best = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        /* Keys ascend: an equal count that comes later ranks lower. */
+        if (counts[i] == 0 ||
+            (best == WEIR_TOP_MAX && counts[i] <= best_ret[WEIR_TOP_MAX - 1].count_low)) {
+            continue;
+        }
+        uint32_t place = best < WEIR_TOP_MAX ? best++ : WEIR_TOP_MAX - 1;
+        while (place > 0 && best_ret[place - 1].count_low < counts[i]) {
+            best_ret[place] = best_ret[place - 1];
+            best_keys_ret[place] = best_keys_ret[place - 1];
+            place--;
+        }
+        best_keys_ret[place] = keys[i];
+        best_ret[place].count_low = counts[i];
+        best_ret[place].count_high = counts[i] + error;
+    }
+    return best;
+}

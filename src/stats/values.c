@@ -1,0 +1,145 @@
+#include "stats/values.h"
+
+#include "base/banned.h"
+
+void weir_values_begin(struct weir_values *values) {
+    WEIR_ASSERT(values != NULL);
+    memset(values, 0, sizeof *values);
+}
+
+/* How many of the keys are not in the table yet. */
+static uint32_t count_new(const struct weir_values *values, const uint64_t *keys, uint32_t count) {
+    uint32_t i = 0;
+    uint32_t fresh = 0;
+    for (uint32_t j = 0; j < count; j++) {
+        while (i < values->used && values->keys[i] < keys[j]) {
+            i++;
+        }
+        fresh += i == values->used || values->keys[i] != keys[j];
+    }
+    return fresh;
+}
+
+/* Every key is in the table. */
+static void add_known(struct weir_values *values, const uint64_t *keys, const uint64_t *counts,
+                      uint32_t count) {
+    uint32_t i = 0;
+    for (uint32_t j = 0; j < count; j++) {
+        while (values->keys[i] != keys[j]) {
+            i++;
+        }
+        values->counts[i] += counts[j];
+    }
+    WEIR_ASSERT(i < values->used);
+}
+
+/* Merges from the back, so that nothing is overwritten before it has moved. */
+static void add_fresh(struct weir_values *values, const uint64_t *keys, const uint64_t *counts,
+                      uint32_t count, uint32_t fresh) {
+    uint32_t to = values->used + fresh;
+    uint32_t i = values->used;
+    uint32_t j = count;
+    WEIR_ASSERT(to <= WEIR_VALUES_MAX);
+    values->used = to;
+    while (j > 0) {
+        to--;
+        if (i > 0 && values->keys[i - 1] >= keys[j - 1]) {
+            i--;
+            bool same = values->keys[i] == keys[j - 1];
+            values->keys[to] = values->keys[i];
+            values->counts[to] = values->counts[i];
+            if (same) {
+                j--;
+                values->counts[to] += counts[j];
+            }
+        } else {
+            j--;
+            values->keys[to] = keys[j];
+            values->counts[to] = counts[j];
+        }
+    }
+    WEIR_ASSERT(to == i);
+}
+
+bool weir_values_add(struct weir_values *values, const uint64_t *keys, const uint64_t *counts,
+                     uint32_t count) {
+    if (count == 0) {
+        return true;
+    }
+    if (count > WEIR_VALUES_MAX) {
+        return false;
+    }
+    uint32_t fresh = count_new(values, keys, count);
+    if (values->used + fresh > WEIR_VALUES_MAX) {
+        return false;
+    }
+    for (uint32_t j = 0; j < count; j++) {
+        values->total += counts[j];
+    }
+    if (fresh == 0) {
+        add_known(values, keys, counts, count);
+    } else {
+        add_fresh(values, keys, counts, count, fresh);
+    }
+    return true;
+}
+
+uint32_t weir_values_runs(const uint64_t *keys, uint32_t count, uint64_t *distinct_ret,
+                          uint64_t *counts_ret) {
+    if (count == 0) {
+        return 0;
+    }
+    /* The start of every run first, then differences: no branch depends on the data. What is
+     * written inside a run is overwritten by the next one. */
+    uint32_t runs = 0;
+    uint64_t last = ~keys[0];
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t key = keys[i];
+        distinct_ret[runs] = key;
+        counts_ret[runs] = i;
+        runs += key != last;
+        last = key;
+    }
+    for (uint32_t i = 0; i + 1 < runs; i++) {
+        counts_ret[i] = counts_ret[i + 1] - counts_ret[i];
+    }
+    counts_ret[runs - 1] = count - counts_ret[runs - 1];
+    return runs;
+}
+
+uint32_t weir_values_repeats(const uint64_t *keys, uint32_t count) {
+    uint32_t repeats = 0;
+    for (uint32_t i = 1; i < count; i++) {
+        repeats += keys[i] == keys[i - 1];
+    }
+    return repeats;
+}
+
+/* First place in ascending keys whose key is not smaller; the key is there. */
+static uint32_t place_of(const uint64_t *sorted, uint32_t count, uint64_t key) {
+    const uint64_t *base = sorted;
+    while (count > 1) {
+        uint32_t half = count / 2;
+        base += base[half - 1] < key ? half : 0;
+        count -= half;
+    }
+    return (uint32_t)(base - sorted);
+}
+
+uint32_t weir_values_weigh(uint64_t *sorted, const uint64_t *keys, const uint32_t *weights,
+                           uint32_t count, uint64_t *counts_ret) {
+    memset(counts_ret, 0, count * sizeof *counts_ret);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t place = place_of(sorted, count, keys[i]);
+        WEIR_ASSERT_HOT(sorted[place] == keys[i]);
+        counts_ret[place] += weights[i];
+    }
+    /* A key's weights all went to its first place; the other places, and weight 0, drop out. */
+    uint32_t runs = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sorted[runs] = sorted[i];
+        counts_ret[runs] = counts_ret[i];
+        runs += counts_ret[i] != 0;
+    }
+    return runs;
+}

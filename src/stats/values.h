@@ -1,0 +1,42 @@
+/* Exact counts of up to 1024 distinct keys: what a column has before it needs sketches. */
+#ifndef WEIR_STATS_VALUES_H
+#define WEIR_STATS_VALUES_H
+
+#include "base/check.h"
+
+#define WEIR_VALUES_MAX 1024u
+
+struct weir_values {
+    uint64_t total; /* sum of counts */
+    uint32_t used;
+    uint32_t reserved;
+    uint64_t keys[WEIR_VALUES_MAX]; /* ascending */
+    uint64_t counts[WEIR_VALUES_MAX];
+};
+
+void weir_values_begin(struct weir_values *values);
+
+/* Adds ascending distinct keys with their counts. Returns false and changes nothing when there
+ * would be too many. */
+bool weir_values_add(struct weir_values *values, const uint64_t *keys, const uint64_t *counts,
+                     uint32_t count);
+
+/*
+ * Run lengths of ascending keys: writes each key once and how often it occurs. Returns how many.
+ * distinct_ret may be `keys`.
+ */
+uint32_t weir_values_runs(const uint64_t *keys, uint32_t count, uint64_t *distinct_ret,
+                          uint64_t *counts_ret);
+
+/* Neighbours that are equal: 0 says that ascending keys are distinct. */
+uint32_t weir_values_repeats(const uint64_t *keys, uint32_t count);
+
+/*
+ * Run lengths of weighted keys in any order. `sorted` holds the same keys ascending and is
+ * overwritten with the distinct ones; counts_ret gets the sums of their weights. Keys of weight 0
+ * are dropped. Returns how many are left.
+ */
+uint32_t weir_values_weigh(uint64_t *sorted, const uint64_t *keys, const uint32_t *weights,
+                           uint32_t count, uint64_t *counts_ret);
+
+#endif
