@@ -62,6 +62,7 @@ struct weir_inventory {
     uint32_t name_bytes_max;          /* longest selected path */
     uint64_t codec_window_bytes;      /* largest codec window that a peeked page asks for */
     uint64_t dictionary_entries_max;  /* largest dictionary seen while peeking */
+    uint64_t dictionary_bytes_max;    /* the same, decompressed; filled in by weir_rows_plan */
     uint64_t file_digest;             /* of sizes and footer lengths: changes are noticed */
 };
 

@@ -59,6 +59,19 @@ bool weir_options_selected(const struct weir_profile_options *options,
            options->select(options->select_context, node->path, node->path_bytes);
 }
 
+void weir_selection_see(struct weir_selection *selection,
+                        const struct weir_profile_options *options, const struct weir_node *node) {
+    if (node->column < sizeof selection->bits * 8 && node->unsupported == NULL &&
+        weir_options_selected(options, node)) {
+        selection->bits[node->column / 8] |= (uint8_t)(1u << (node->column % 8));
+    }
+}
+
+bool weir_selection_has(const struct weir_selection *selection, uint32_t column) {
+    return column >= sizeof selection->bits * 8 ||
+           (selection->bits[column / 8] >> (column % 8) & 1) != 0;
+}
+
 enum weir_status weir_options_check(const struct weir_profile_options *options,
                                     struct weir_profile_options *checked_ret,
                                     struct weir_error *error) {
@@ -89,8 +102,8 @@ enum weir_status weir_options_check(const struct weir_profile_options *options,
 
 const char *weir_chunk_unsupported(const struct weir_chunk *chunk, enum weir_kind kind) {
     static const char *const codecs[] = {
-        "codec UNCOMPRESSED", "codec SNAPPY",          "codec GZIP", "codec LZO",
-        "codec BROTLI",       "codec LZ4 (Hadoop framing)", "codec ZSTD", "codec LZ4_RAW"};
+        "codec UNCOMPRESSED",         "codec SNAPPY", "codec GZIP",   "codec LZO", "codec BROTLI",
+        "codec LZ4 (Hadoop framing)", "codec ZSTD",   "codec LZ4_RAW"};
     if (chunk->encrypted) {
         return "column encryption";
     }

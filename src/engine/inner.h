@@ -19,7 +19,7 @@ struct weir_slot {
     uint32_t ordinal; /* leaf of the first file */
     uint32_t lane;
     bool assigned;
-    uint32_t seen_in; /* last file in which the lane met the column */
+    uint32_t seen_in;      /* last file in which the lane met the column */
     uint64_t weight_bytes; /* compressed bytes, for the balance of lanes */
     uint64_t rows;
     uint64_t compressed_bytes;
@@ -65,12 +65,16 @@ struct weir_profile {
     uint32_t first;  /* selected columns of the current batch */
     uint32_t count;
     bool begun;
-    int halted; /* a lane has failed: the others stop soon (relaxed atomics) */
+    int halted;              /* a lane has failed: the others stop soon (relaxed atomics) */
     struct weir_error error; /* of weir_profile_batch */
 };
 
 /* Takes a profile's memory; the same call measures and places. */
 struct weir_profile *weir_profile_take(struct weir_space *space, const struct weir_plan *plan);
+
+/* A weir_space_note that collects takes into a plan's terms, one a name; `context` is the plan. */
+void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t bytes,
+                    const char *why);
 
 /* One file of a data set, opened for one caller. */
 enum weir_status weir_dataset_open(const struct weir_dataset *dataset, uint32_t file,
@@ -82,6 +86,15 @@ enum weir_status weir_dataset_close(const struct weir_dataset *dataset, uint32_t
 
 bool weir_options_selected(const struct weir_profile_options *options,
                            const struct weir_node *node);
+
+/* Which leaves of a file are selected and readable, remembered from its schema for its chunks. */
+struct weir_selection {
+    uint8_t bits[4096]; /* leaves 0..32767; those beyond count as selected */
+};
+
+void weir_selection_see(struct weir_selection *selection,
+                        const struct weir_profile_options *options, const struct weir_node *node);
+bool weir_selection_has(const struct weir_selection *selection, uint32_t column);
 
 /* Options with zeros replaced by their meaning. ARGUMENT when one is out of range. */
 enum weir_status weir_options_check(const struct weir_profile_options *options,

@@ -54,8 +54,7 @@ static enum weir_status see_node(struct inspection *in) {
         return WEIR_OK;
     }
     inventory->columns_selected++;
-    inventory->name_bytes_max =
-        (uint32_t)weir_max_u64(inventory->name_bytes_max, node->path_bytes);
+    inventory->name_bytes_max = (uint32_t)weir_max_u64(inventory->name_bytes_max, node->path_bytes);
     if (node->unsupported == NULL) {
         inventory->kinds |= 1u << weir_type_kind(&node->type);
         return WEIR_OK;
@@ -109,20 +108,10 @@ static enum weir_status peek_window(struct inspection *in, const struct weir_chu
                : WEIR_OK;
 }
 
-/* The selection, remembered for the chunks: leaves are asked about again, by ordinal. */
-struct selection {
-    uint8_t bits[4096]; /* leaves 0..32767; beyond that every chunk counts */
-};
-
-static bool is_selected(const struct selection *selection, uint32_t column) {
-    return column >= sizeof selection->bits * 8 ||
-           (selection->bits[column / 8] >> (column % 8) & 1) != 0;
-}
-
-static enum weir_status see_chunk(struct inspection *in, const struct selection *selection) {
+static enum weir_status see_chunk(struct inspection *in, const struct weir_selection *selection) {
     const struct weir_chunk *chunk = &in->item.chunk;
     struct weir_inventory *inventory = in->inventory;
-    if (!is_selected(selection, chunk->column)) {
+    if (!weir_selection_has(selection, chunk->column)) {
         return WEIR_OK;
     }
     const char *why = weir_chunk_unsupported(
@@ -139,7 +128,7 @@ static enum weir_status see_chunk(struct inspection *in, const struct selection 
 }
 
 static enum weir_status walk_file(struct inspection *in) {
-    struct selection selection;
+    struct weir_selection selection;
     memset(&selection, 0, sizeof selection);
     enum weir_status status =
         weir_footer_open(in->footer, &in->source, in->footer_window, in->error);
@@ -148,10 +137,7 @@ static enum weir_status walk_file(struct inspection *in) {
         switch (in->item.kind) {
         case WEIR_FOOTER_NODE:
             status = see_node(in);
-            if (node->column < sizeof selection.bits * 8 && node->unsupported == NULL &&
-                weir_options_selected(&in->options, node)) {
-                selection.bits[node->column / 8] |= (uint8_t)(1u << (node->column % 8));
-            }
+            weir_selection_see(&selection, &in->options, node);
             break;
         case WEIR_FOOTER_CHUNK: status = see_chunk(in, &selection); break;
         case WEIR_FOOTER_ROW_GROUP_END:

@@ -2,9 +2,8 @@
 
 #include "base/banned.h"
 
-/* Collects takes into lines, one a name. */
-static void note_term(void *context, const char *name, uint64_t count, uint64_t bytes,
-                      const char *why) {
+void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t bytes,
+                    const char *why) {
     struct weir_plan *plan = context;
     for (uint32_t i = 0; i < plan->terms_count; i++) {
         if (plan->terms[i].name == name) {
@@ -32,12 +31,12 @@ static void take_lane(struct weir_space *space, const struct weir_plan *plan,
                                    "where a lane stands in a footer");
     void *window = weir_space_take(space, "footer window", 1, WEIR_FOOTER_WINDOW_BYTES,
                                    "bytes of the footer being read");
-    struct weir_reader *reader = weir_reader_take(space, plan->inventory.codecs,
-                                                  plan->inventory.codec_window_bytes);
+    struct weir_reader *reader =
+        weir_reader_take(space, plan->inventory.codecs, plan->inventory.codec_window_bytes);
     struct weir_scratch *scratch = weir_scratch_take(space, &stats);
-    void *matches = weir_space_take(space, "column map", plan->columns_per_batch,
-                                    sizeof(struct weir_match),
-                                    "where the batch's columns lie in the file being read");
+    void *matches =
+        weir_space_take(space, "column map", plan->columns_per_batch, sizeof(struct weir_match),
+                        "where the batch's columns lie in the file being read");
     uint64_t stack_bytes = index == 0 ? 0 : options->lane_stack_bytes;
     void *stack = stack_bytes == 0 ? NULL
                                    : weir_space_take(space, "lane stack", 1, stack_bytes,
@@ -150,7 +149,7 @@ enum weir_status weir_profile_plan(const struct weir_inventory *inventory,
     plan_ret->batches = (columns + plan_ret->columns_per_batch - 1) / plan_ret->columns_per_batch;
     struct weir_space space;
     struct weir_plan measured = *plan_ret;
-    weir_space_measure(&space, note_term, plan_ret);
+    weir_space_measure(&space, weir_plan_note, plan_ret);
     (void)weir_profile_take(&space, &measured);
     plan_ret->planned_bytes = space.used_bytes;
     if (!fits) {

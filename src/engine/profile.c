@@ -81,8 +81,7 @@ const struct weir_error *weir_profile_error(const struct weir_profile *profile) 
     const struct weir_error *first = &profile->error;
     for (uint32_t i = 0; i < profile->plan.lanes; i++) {
         const struct weir_error *error = &profile->lanes[i].error;
-        if (error->status != WEIR_OK &&
-            (first->status == WEIR_OK || comes_first(error, first))) {
+        if (error->status != WEIR_OK && (first->status == WEIR_OK || comes_first(error, first))) {
             first = error;
         }
     }
@@ -147,12 +146,11 @@ bool weir_profile_histogram(const struct weir_profile *profile, uint32_t index, 
     if (slot->error.status != WEIR_OK || bins == 0 || bins > WEIR_HISTOGRAM_BINS_MAX) {
         return false;
     }
-    return weir_column_histogram(slot->column, profile->lanes[0].scratch, bins, counts_ret,
-                                 low_ret, high_ret);
+    return weir_column_histogram(slot->column, profile->lanes[0].scratch, bins, counts_ret, low_ret,
+                                 high_ret);
 }
 
-void weir_profile_progress(const struct weir_profile *profile,
-                           struct weir_progress *progress_ret) {
+void weir_profile_progress(const struct weir_profile *profile, struct weir_progress *progress_ret) {
     memset(progress_ret, 0, sizeof *progress_ret);
     for (uint32_t i = 0; i < profile->plan.lanes; i++) {
         const struct weir_lane *lane = &profile->lanes[i];

@@ -28,8 +28,8 @@ static void see_node(struct walk *walk) {
     shown.repetition = node->repetition;
     shown.type = node->type;
     shown.unsupported = node->unsupported;
-    walk->stopped = walk->visitor->node != NULL &&
-                    !walk->visitor->node(walk->visitor->context, &shown);
+    walk->stopped =
+        walk->visitor->node != NULL && !walk->visitor->node(walk->visitor->context, &shown);
 }
 
 /* Reads the page headers of a chunk, one short read each. */
@@ -69,8 +69,8 @@ static enum weir_status see_chunk(struct walk *walk) {
     shown.offset_bytes = chunk->offset;
     shown.has_dictionary = chunk->has_dictionary_offset;
     shown.encrypted = chunk->encrypted;
-    walk->stopped = walk->visitor->chunk != NULL &&
-                    !walk->visitor->chunk(walk->visitor->context, &shown);
+    walk->stopped =
+        walk->visitor->chunk != NULL && !walk->visitor->chunk(walk->visitor->context, &shown);
     if (walk->stopped || walk->visitor->page == NULL || chunk->encrypted || chunk->elsewhere) {
         return WEIR_OK;
     }

@@ -109,16 +109,15 @@ static enum weir_status check_file(struct weir_profile *profile, uint32_t file,
                 continue;
             }
             struct weir_slot *slot = &profile->slots[i];
-            if (!weir_type_equal(&slot->type, &item->node.type) ||
-                item->node.unsupported != NULL) {
+            if (!weir_type_equal(&slot->type, &item->node.type) || item->node.unsupported != NULL) {
                 error->column = item->node.column;
                 error->file_other = 0;
                 weir_error_name(error, slot->path, slot->path_bytes);
                 return weir_fail(error, WEIR_E_SCHEMA, "a column has another type in another file");
             }
             if (matched < profile->count) {
-                lane->matches[matched++] = (struct weir_match){.column = item->node.column,
-                                                               .slot = i};
+                lane->matches[matched++] =
+                    (struct weir_match){.column = item->node.column, .slot = i};
             }
         } else if (item->kind == WEIR_FOOTER_SCHEMA_END && !sizes) {
             return WEIR_OK;
@@ -178,7 +177,8 @@ enum weir_status weir_slots_load(struct weir_profile *profile, struct weir_error
     }
     error->file = WEIR_NONE32;
     if (digest != profile->plan.inventory.file_digest) {
-        return weir_fail(error, WEIR_E_CHANGED, "the input is not what it was when it was inspected");
+        return weir_fail(error, WEIR_E_CHANGED,
+                         "the input is not what it was when it was inspected");
     }
     balance(profile);
     return WEIR_OK;

@@ -16,7 +16,10 @@ struct weir_hll {
 
 void weir_hll_begin(struct weir_hll *hll);
 
-/* Adds weir_hash_u64(keys[i]) for every i. */
+/*
+ * Adds weir_hash_u64(keys[i]) for every i. `isa` is one that this machine has, as weir_isa_choose
+ * gave it. WEIR_ISA_AUTO asks the CPU on every call, which takes microseconds in a virtual machine.
+ */
 void weir_hll_add_keys(struct weir_hll *hll, enum weir_isa isa, const uint64_t *keys,
                        uint32_t count);
 

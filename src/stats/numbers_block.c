@@ -204,6 +204,7 @@ static void finish_reals(struct weir_numbers *numbers, struct block *block,
 /* Returns false, and leaves the numbers as they were, when the block needs the careful path. */
 static bool plain_reals(struct weir_numbers *numbers, struct block *block) {
     const uint32_t count = block->span.count;
+    lanes_begin(&block->lanes);
     run(block, WEIR_NUMBER_SUM);
     struct weir_twofold sum = sum_of(&block->lanes);
     double least = least_real(&block->lanes);
@@ -230,10 +231,16 @@ static void careful_reals(struct weir_numbers *numbers, struct block *block) {
     struct weir_number_lanes *lanes = &block->lanes;
     lanes_begin(lanes);
     run(block, WEIR_NUMBER_CLASSES);
+    struct weir_moments moments = {.count = total_of(lanes->finites)};
+    uint64_t present = block->span.weights == NULL ? block->span.count : total_of(lanes->present);
     uint64_t nans = total_of(lanes->nans);
+    WEIR_ASSERT(present >= moments.count + nans);
+    uint64_t infs = present - moments.count - nans;
+    if (infs > 0) {
+        run(block, WEIR_NUMBER_INFINITIES);
+    }
     uint64_t pos_infs = total_of(lanes->pos_infs);
-    uint64_t neg_infs = total_of(lanes->neg_infs);
-    uint64_t present = total_of(lanes->present);
+    uint64_t neg_infs = infs - pos_infs;
     numbers->count += present;
     numbers->nans += nans;
     numbers->pos_infs += pos_infs;
@@ -241,8 +248,6 @@ static void careful_reals(struct weir_numbers *numbers, struct block *block) {
     numbers->zeros += total_of(lanes->zeros);
     numbers->negatives += total_of(lanes->negatives);
 
-    WEIR_ASSERT(present >= nans + pos_infs + neg_infs);
-    struct weir_moments moments = {.count = present - nans - pos_infs - neg_infs};
     double least = least_real(lanes);
     double most = most_real(lanes);
     if (moments.count > 0) {
@@ -374,6 +379,7 @@ static void moments_of_wholes(struct weir_numbers *numbers, struct block *block,
 
 static void wholes(struct weir_numbers *numbers, struct block *block) {
     const bool weighted = block->span.weights != NULL;
+    lanes_begin(&block->lanes);
     run(block, weighted ? WEIR_NUMBER_WEIGHTED_SUM : WEIR_NUMBER_SUM);
     uint64_t count = weighted ? total_of(block->lanes.present) : block->span.count;
     if (count == 0) {
@@ -410,10 +416,14 @@ void weir_numbers_block(struct weir_numbers *numbers, enum weir_isa isa, const v
     block.kind = kind;
     block.span = (struct weir_number_span){
         .values = values, .weights = weights, .count = count, .factor = 1.0};
-    lanes_begin(&block.lanes);
     if (kind != WEIR_KIND_F32 && kind != WEIR_KIND_F64) {
         wholes(numbers, &block);
-    } else if (weights != NULL || !plain_reals(numbers, &block)) {
+        return;
+    }
+    /* A column that has had values without a place in sums is likely to have more. For a block
+     * without any, both paths give the same bits. */
+    bool careful = weights != NULL || numbers->nans + numbers->pos_infs + numbers->neg_infs > 0;
+    if (careful || !plain_reals(numbers, &block)) {
         careful_reals(numbers, &block);
     }
 }

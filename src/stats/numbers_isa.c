@@ -44,7 +44,7 @@ INLINE void two_sum(reals *sum, reals *error, reals x) {
 }
 
 INLINE void count_if(words *counter, mask m, words weight) {
-    *counter = word_add(*counter, word_pick(m, weight, word_set(0)));
+    *counter = word_add_if(*counter, m, weight);
 }
 
 #define LANES_IN(type, name, from, field)                     \
@@ -143,9 +143,8 @@ BODY(signs) {
 /* `option`: with weights. */
 BODY(float_classes) {
     WORDS_IN(present, present)
+    WORDS_IN(finites, finites)
     WORDS_IN(nans, nans)
-    WORDS_IN(pos_infs, pos_infs)
-    WORDS_IN(neg_infs, neg_infs)
     WORDS_IN(zeros, zeros)
     WORDS_IN(negatives, negatives)
     REALS_IN(min, min)
@@ -153,25 +152,34 @@ BODY(float_classes) {
     FOR_EACH_REGISTER {
         reals x = load_real(AT(kind), kind);
         words weight = option ? load_weight(span->weights, first) : word_set(1);
-        mask finite = real_finite(x);
-        mask here = option ? mask_and(finite, word_less(word_set(0), weight)) : finite;
-        present[j] = word_add(present[j], weight);
+        mask here = real_finite(x);
+        present[j] = option ? word_add(present[j], weight) : present[j];
+        count_if(&finites[j], here, weight);
         count_if(&nans[j], real_nan(x), weight);
-        count_if(&pos_infs[j], real_less(real_set(REAL_MAX), x), weight);
-        count_if(&neg_infs[j], real_less(x, real_set(-REAL_MAX)), weight);
         count_if(&zeros[j], real_equal(x, real_set(0)), weight);
         count_if(&negatives[j], real_less(x, real_set(0)), weight);
-        min[j] = real_min(min[j], real_pick(here, x, min[j]));
-        max[j] = real_max(max[j], real_pick(here, x, max[j]));
+        here = option ? mask_and(here, word_less(word_set(0), weight)) : here;
+        min[j] = real_min_if(min[j], here, x);
+        max[j] = real_max_if(max[j], here, x);
     }
     WORDS_OUT(present, present)
+    WORDS_OUT(finites, finites)
     WORDS_OUT(nans, nans)
-    WORDS_OUT(pos_infs, pos_infs)
-    WORDS_OUT(neg_infs, neg_infs)
     WORDS_OUT(zeros, zeros)
     WORDS_OUT(negatives, negatives)
     REALS_OUT(min, min)
     REALS_OUT(max, max)
+}
+
+/* `option`: with weights. */
+BODY(float_infinities) {
+    WORDS_IN(pos_infs, pos_infs)
+    FOR_EACH_REGISTER {
+        reals x = load_real(AT(kind), kind);
+        words weight = option ? load_weight(span->weights, first) : word_set(1);
+        count_if(&pos_infs[j], real_less(real_set(REAL_MAX), x), weight);
+    }
+    WORDS_OUT(pos_infs, pos_infs)
 }
 
 /* `option`: with weights. */
@@ -181,7 +189,7 @@ BODY(float_careful_sum) {
     reals factor = real_set(span->factor);
     FOR_EACH_REGISTER {
         reals x = load_real(AT(kind), kind);
-        x = real_pick(real_finite(x), real_mul(x, factor), real_set(0));
+        x = real_keep(real_finite(x), real_mul(x, factor));
         if (option) {
             reals weight = real_of_small(load_weight(span->weights, first));
             reals head = real_head(x);
@@ -212,8 +220,8 @@ BODY(float_careful_powers) {
             here = mask_and(here, word_less(word_set(0), weight));
             weighted = real_mul(real_of_small(weight), d);
         }
-        weighted = real_pick(here, weighted, real_set(0));
-        d = real_pick(here, d, real_set(0));
+        d = real_keep(here, d);
+        weighted = option ? real_keep(here, weighted) : d;
         add_powers(&second[j], &third[j], &fourth[j], d, weighted);
     }
     REALS_OUT(second, powers[0])
@@ -365,6 +373,7 @@ BODY(weighted_powers) {
     KERNEL(powers_##suffix, float_powers, kind, false)                                 \
     KERNEL(signs_##suffix, signs, kind, false)                                         \
     KERNEL_MAYBE_WEIGHTED(classes_##suffix, float_classes, kind)                       \
+    KERNEL_MAYBE_WEIGHTED(infinities_##suffix, float_infinities, kind)                 \
     KERNEL_MAYBE_WEIGHTED(careful_sum_##suffix, float_careful_sum, kind)               \
     KERNEL_MAYBE_WEIGHTED(careful_powers_##suffix, float_careful_powers, kind)
 
@@ -403,6 +412,7 @@ const struct weir_number_table NAMED(weir_number_table_, WEIR_ISA_NAME) = {{
     [WEIR_NUMBER_SIGNS] = ALL_KINDS(signs),
     [WEIR_NUMBER_POWERS_WIDE] = WIDES(wide),
     [WEIR_NUMBER_CLASSES] = FLOATS(classes),
+    [WEIR_NUMBER_INFINITIES] = FLOATS(infinities),
     [WEIR_NUMBER_CAREFUL_SUM] = FLOATS(careful_sum),
     [WEIR_NUMBER_CAREFUL_POWERS] = FLOATS(careful_powers),
     [WEIR_NUMBER_WEIGHTED_SUM] = WHOLES(weighted_sum),

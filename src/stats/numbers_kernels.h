@@ -28,6 +28,8 @@ enum weir_number_kernel {
     WEIR_NUMBER_POWERS_WIDE,
     /* Floats, with or without weights: counts of each class, extremes of the finite ones. */
     WEIR_NUMBER_CLASSES,
+    /* Floats, with or without weights: +Inf alone. */
+    WEIR_NUMBER_INFINITIES,
     /* Floats, with or without weights: sum and powers of the finite ones, times `factor`. */
     WEIR_NUMBER_CAREFUL_SUM,
     WEIR_NUMBER_CAREFUL_POWERS,
@@ -64,9 +66,9 @@ struct weir_number_lanes {
     /* sum of weight * (ordered + 2^63) = parts[0] + 2^32 (parts[1] + parts[2]) + 2^64 parts[3] */
     uint64_t parts[4][WEIR_NUMBER_LANES];
     uint64_t present[WEIR_NUMBER_LANES]; /* sum of weights */
+    uint64_t finites[WEIR_NUMBER_LANES];
     uint64_t nans[WEIR_NUMBER_LANES];
     uint64_t pos_infs[WEIR_NUMBER_LANES];
-    uint64_t neg_infs[WEIR_NUMBER_LANES];
 };
 
 typedef void weir_number_function(const struct weir_number_span *span,

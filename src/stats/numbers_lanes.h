@@ -56,8 +56,15 @@ INLINE reals real_min(reals a, reals b) {
 INLINE reals real_max(reals a, reals b) {
     return _mm512_max_pd(b, a);
 }
-INLINE reals real_pick(mask m, reals yes, reals no) {
-    return _mm512_mask_blend_pd(m, no, yes);
+INLINE reals real_min_if(reals a, mask m, reals b) {
+    return _mm512_mask_min_pd(a, m, b, a);
+}
+INLINE reals real_max_if(reals a, mask m, reals b) {
+    return _mm512_mask_max_pd(a, m, b, a);
+}
+/* Zero where the mask is not set. */
+INLINE reals real_keep(mask m, reals a) {
+    return _mm512_maskz_mov_pd(m, a);
 }
 INLINE mask real_less(reals a, reals b) {
     return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
@@ -131,6 +138,9 @@ INLINE mask word_equal(words a, words b) {
 INLINE words word_pick(mask m, words yes, words no) {
     return _mm512_mask_blend_epi64(m, no, yes);
 }
+INLINE words word_add_if(words a, mask m, words b) {
+    return _mm512_mask_add_epi64(a, m, a, b);
+}
 INLINE mask mask_and(mask a, mask b) {
     return (mask)(a & b);
 }
@@ -183,8 +193,14 @@ INLINE reals real_min(reals a, reals b) {
 INLINE reals real_max(reals a, reals b) {
     return _mm256_max_pd(b, a);
 }
-INLINE reals real_pick(mask m, reals yes, reals no) {
-    return _mm256_blendv_pd(no, yes, _mm256_castsi256_pd(m));
+INLINE reals real_min_if(reals a, mask m, reals b) {
+    return _mm256_min_pd(_mm256_blendv_pd(a, b, _mm256_castsi256_pd(m)), a);
+}
+INLINE reals real_max_if(reals a, mask m, reals b) {
+    return _mm256_max_pd(_mm256_blendv_pd(a, b, _mm256_castsi256_pd(m)), a);
+}
+INLINE reals real_keep(mask m, reals a) {
+    return _mm256_and_pd(_mm256_castsi256_pd(m), a);
 }
 INLINE mask real_less(reals a, reals b) {
     return _mm256_castpd_si256(_mm256_cmp_pd(a, b, _CMP_LT_OQ));
@@ -251,6 +267,9 @@ INLINE mask word_equal(words a, words b) {
 INLINE words word_pick(mask m, words yes, words no) {
     return _mm256_blendv_epi8(no, yes, m);
 }
+INLINE words word_add_if(words a, mask m, words b) {
+    return _mm256_add_epi64(a, _mm256_and_si256(m, b));
+}
 INLINE words word_min(words a, words b) {
     return word_pick(word_less(b, a), b, a);
 }
@@ -316,8 +335,14 @@ INLINE reals real_min(reals a, reals b) {
 INLINE reals real_max(reals a, reals b) {
     return b > a ? b : a;
 }
-INLINE reals real_pick(mask m, reals yes, reals no) {
-    return m ? yes : no;
+INLINE reals real_min_if(reals a, mask m, reals b) {
+    return m && b < a ? b : a;
+}
+INLINE reals real_max_if(reals a, mask m, reals b) {
+    return m && b > a ? b : a;
+}
+INLINE reals real_keep(mask m, reals a) {
+    return m ? a : 0;
 }
 INLINE mask real_less(reals a, reals b) {
     return a < b;
@@ -381,6 +406,9 @@ INLINE mask word_equal(words a, words b) {
 }
 INLINE words word_pick(mask m, words yes, words no) {
     return m ? yes : no;
+}
+INLINE words word_add_if(words a, mask m, words b) {
+    return a + (m ? b : 0);
 }
 INLINE words word_min(words a, words b) {
     return word_less(b, a) ? b : a;

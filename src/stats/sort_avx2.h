@@ -21,6 +21,10 @@ static inline vec flip(vec v) {
     return _mm256_xor_si256(v, _mm256_set1_epi64x(INT64_MIN));
 }
 
+static inline vec vec_same(uint64_t key) {
+    return flip(_mm256_set1_epi64x((long long)key));
+}
+
 static inline vec first_lanes(uint32_t count) {
     uint32_t few = count < LANES ? count : LANES;
     return _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)few), _mm256_setr_epi64x(0, 1, 2, 3));
@@ -133,6 +137,19 @@ static const uint64_t front_lanes[16] = {
     UINT64_C(0x0100070605040302), UINT64_C(0x0706050403020100),
 };
 
+/* Stores the keys of `v` below the bound at *low, the others before *high, each a whole vector. */
+static inline void place(vec v, vec bounds, uint64_t **low, uint64_t **high) {
+    vec less = _mm256_cmpgt_epi64(bounds, v);
+    uint32_t below = (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(less));
+    vec order = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)front_lanes[below]));
+    vec both = _mm256_permutevar8x32_epi32(v, order);
+    uint32_t lows = (uint32_t)__builtin_popcount(below);
+    vec_store(*low, both);
+    vec_store(*high - LANES, both);
+    *low += lows;
+    *high = *high - LANES + lows;
+}
+
 /*
  * Splits from[0..count): keys below `bound` go to the start of `to`, the others to its end.
  * Returns how many are below. Each vector is stored whole at both ends; what is too much falls
@@ -140,21 +157,12 @@ static const uint64_t front_lanes[16] = {
  * the gap has room for both stores.
  */
 static uint32_t partition(const uint64_t *from, uint64_t *to, uint32_t count, uint64_t bound) {
-    const vec bounds = flip(_mm256_set1_epi64x((long long)bound));
+    const vec bounds = vec_same(bound);
     uint64_t *low = to;
     uint64_t *high = to + count;
     uint32_t i = 0;
     for (; i + 2 * LANES <= count; i += LANES) {
-        vec v = _mm256_loadu_si256((const __m256i *)(from + i));
-        vec less = _mm256_cmpgt_epi64(bounds, flip(v));
-        uint32_t below = (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(less));
-        vec order = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)front_lanes[below]));
-        vec both = _mm256_permutevar8x32_epi32(v, order);
-        uint32_t lows = (uint32_t)__builtin_popcount(below);
-        _mm256_storeu_si256((__m256i *)low, both);
-        _mm256_storeu_si256((__m256i *)(high - LANES), both);
-        low += lows;
-        high = high - LANES + lows;
+        place(vec_load(from + i), bounds, &low, &high);
     }
     for (; i < count; i++) {
         if (from[i] < bound) {

@@ -13,8 +13,8 @@
 
 #define LANES 8u
 
-/* The most rows that a network is made for: 16 rows of 8 keys fill half the registers. */
-#define ROWS_MAX 16u
+/* The most rows that a network is made for: 24 of the 32 registers. */
+#define ROWS_MAX 24u
 
 typedef __m512i vec;
 
@@ -29,6 +29,10 @@ static inline vec vec_load(const uint64_t *from) {
 
 static inline void vec_store(uint64_t *to, vec v) {
     _mm512_storeu_si512(to, v);
+}
+
+static inline vec vec_same(uint64_t key) {
+    return _mm512_set1_epi64((long long)key);
 }
 
 static inline vec vec_highest(void) {
@@ -217,6 +221,19 @@ static const uint32_t front_lanes[256] = {
     0x21076543, 0x21765430, 0x20765431, 0x27654310, 0x10765432, 0x17654320, 0x07654321, 0x76543210,
 };
 
+/* Stores the keys of `v` below the bound at *low, the others before *high, each a whole vector. */
+static inline void place(vec v, vec bounds, uint64_t **low, uint64_t **high) {
+    const vec shifts = _mm512_setr_epi64(0, 4, 8, 12, 16, 20, 24, 28);
+    uint32_t below = _cvtmask8_u32(_mm512_cmplt_epu64_mask(v, bounds));
+    vec order = _mm512_srlv_epi64(_mm512_set1_epi64(front_lanes[below]), shifts);
+    vec both = _mm512_permutexvar_epi64(order, v);
+    uint32_t lows = (uint32_t)__builtin_popcount(below);
+    vec_store(*low, both);
+    vec_store(*high - LANES, both);
+    *low += lows;
+    *high = *high - LANES + lows;
+}
+
 /*
  * Splits from[0..count): keys below `bound` go to the start of `to`, the others to its end.
  * Returns how many are below. Each vector is stored whole at both ends; what is too much falls
@@ -224,33 +241,27 @@ static const uint32_t front_lanes[256] = {
  * the gap has room for both stores.
  */
 static uint32_t partition(const uint64_t *from, uint64_t *to, uint32_t count, uint64_t bound) {
-    const vec bounds = _mm512_set1_epi64((long long)bound);
-    const vec shifts = _mm512_setr_epi64(0, 4, 8, 12, 16, 20, 24, 28);
+    const vec bounds = vec_same(bound);
     uint64_t *low = to;
     uint64_t *high = to + count;
     uint32_t i = 0;
     for (; i + 2 * LANES <= count; i += LANES) {
-        vec v = vec_load(from + i);
-        uint32_t below = _cvtmask8_u32(_mm512_cmplt_epu64_mask(v, bounds));
-        vec order = _mm512_srlv_epi64(_mm512_set1_epi64(front_lanes[below]), shifts);
-        vec both = _mm512_permutexvar_epi64(order, v);
-        uint32_t lows = (uint32_t)__builtin_popcount(below);
-        vec_store(low, both);
-        vec_store(high - LANES, both);
-        low += lows;
-        high = high - LANES + lows;
+        place(vec_load(from + i), bounds, &low, &high);
     }
-    for (; i < count; i += LANES) {
-        __mmask8 live = first_lanes(count - i);
+    /* Fewer than two vectors are left; always two steps, so that there is no branch to miss. */
+    for (uint32_t step = 0; step < 2; step++) {
+        uint32_t left = count - i < LANES ? count - i : LANES;
+        __mmask8 live = first_lanes(left);
         vec v = _mm512_maskz_loadu_epi64(live, from + i);
         __mmask8 below = _mm512_mask_cmplt_epu64_mask(live, v, bounds);
         __mmask8 above = (__mmask8)(live & ~below);
         uint32_t lows = (uint32_t)__builtin_popcount(below);
-        uint32_t highs = (uint32_t)__builtin_popcount(above);
+        uint32_t highs = left - lows;
         high -= highs;
         _mm512_mask_storeu_epi64(low, first_lanes(lows), _mm512_maskz_compress_epi64(below, v));
         _mm512_mask_storeu_epi64(high, first_lanes(highs), _mm512_maskz_compress_epi64(above, v));
         low += lows;
+        i += left;
     }
     WEIR_ASSERT(low == high);
     return (uint32_t)(low - to);

@@ -92,6 +92,22 @@ static inline void clean_16(vec *v) {
     clean_8(v);
     clean_8(v + 8);
 }
+
+static inline void clean_24(vec *v) {
+    X(0, 12), X(1, 13), X(2, 14), X(3, 15), X(4, 16), X(5, 17);
+    X(6, 18), X(7, 19), X(8, 20), X(9, 21), X(10, 22), X(11, 23);
+    clean_12(v);
+    clean_12(v + 12);
+}
+
+static inline void sort_24(vec *v) {
+    sort_12(v);
+    sort_12(v + 12);
+    X(0, 23), X(1, 22), X(2, 21), X(3, 20), X(4, 19), X(5, 18);
+    X(6, 17), X(7, 16), X(8, 15), X(9, 14), X(10, 13), X(11, 12);
+    clean_12(v);
+    clean_12(v + 12);
+}
 #endif
 
 #undef X
@@ -107,11 +123,19 @@ static inline void clean_16(vec *v) {
 #define PAIRS_16(step)                                                                    \
     step(v + 0, v + 15), step(v + 1, v + 14), step(v + 2, v + 13), step(v + 3, v + 12), \
         step(v + 4, v + 11), step(v + 5, v + 10), step(v + 6, v + 9), step(v + 7, v + 8)
+#define PAIRS_24(step)                                                                        \
+    step(v + 0, v + 23), step(v + 1, v + 22), step(v + 2, v + 21), step(v + 3, v + 20),       \
+        step(v + 4, v + 19), step(v + 5, v + 18), step(v + 6, v + 17), step(v + 7, v + 16),   \
+        step(v + 8, v + 15), step(v + 9, v + 14), step(v + 10, v + 13), step(v + 11, v + 12)
 #define EACH_2(step) step(v + 0), step(v + 1)
 #define EACH_4(step) EACH_2(step), step(v + 2), step(v + 3)
 #define EACH_8(step) EACH_4(step), step(v + 4), step(v + 5), step(v + 6), step(v + 7)
 #define EACH_12(step) EACH_8(step), step(v + 8), step(v + 9), step(v + 10), step(v + 11)
 #define EACH_16(step) EACH_12(step), step(v + 12), step(v + 13), step(v + 14), step(v + 15)
+
+#define EACH_24(step)                                                                       \
+    EACH_16(step), step(v + 16), step(v + 17), step(v + 18), step(v + 19), step(v + 20),    \
+        step(v + 21), step(v + 22), step(v + 23)
 
 #if LANES == 8
 #define MERGE_8(rows)                                                                            \
@@ -143,6 +167,9 @@ static inline void clean_16(vec *v) {
 #define LOAD_12(sure) LOAD_8(sure), LOAD(8, sure), LOAD(9, sure), LOAD(10, sure), LOAD(11, sure)
 #define LOAD_16(sure) \
     LOAD_12(sure), LOAD(12, sure), LOAD(13, sure), LOAD(14, sure), LOAD(15, sure)
+#define LOAD_24(sure)                                                                    \
+    LOAD_16(sure), LOAD(16, sure), LOAD(17, sure), LOAD(18, sure), LOAD(19, sure),       \
+        LOAD(20, sure), LOAD(21, sure), LOAD(22, sure), LOAD(23, sure)
 
 static void block_2(const uint64_t *from, uint64_t *to, uint32_t count) {
     vec v[2];
@@ -185,6 +212,16 @@ static void block_16(const uint64_t *from, uint64_t *to, uint32_t count) {
     store_columns_8(to, v, 16, 0, count, sure);
     store_columns_8(to, v + 8, 16, 8, count, sure);
 }
+
+static void block_24(const uint64_t *from, uint64_t *to, uint32_t count) {
+    const uint32_t sure = 16 * LANES;
+    vec v[24];
+    LOAD_24(sure);
+    SORT_BLOCK(24);
+    store_columns_8(to, v, 24, 0, count, sure);
+    store_columns_8(to, v + 8, 24, 8, count, sure);
+    store_columns_8(to, v + 16, 24, 16, count, sure);
+}
 #endif
 
 /* Sorts count <= ROWS_MAX * LANES keys. */
@@ -196,12 +233,14 @@ static inline void sort_block(const uint64_t *from, uint64_t *to, uint32_t count
         block_4(from, to, count);
     } else if (count <= 8 * LANES) {
         block_8(from, to, count);
-#if LANES == 8
-    } else if (count > 12 * LANES) {
-        block_16(from, to, count);
-#endif
-    } else {
+    } else if (count <= 12 * LANES) {
         block_12(from, to, count);
+#if LANES == 8
+    } else if (count <= 16 * LANES) {
+        block_16(from, to, count);
+    } else {
+        block_24(from, to, count);
+#endif
     }
 }
 

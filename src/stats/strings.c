@@ -8,7 +8,7 @@
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 #define HEAD_BYTES WEIR_STRINGS_HEAD_BYTES
-#define HEAD_WORDS (HEAD_BYTES / 8)
+#define HEAD_WORDS WEIR_STRINGS_HEAD_WORDS
 
 /* Values of one turn through the loops: they stay in the first-level cache between two loops. */
 #define SPAN_MAX 256u
@@ -35,6 +35,8 @@ void weir_strings_begin(struct weir_strings_state *strings,
     memset(strings, 0, sizeof *strings);
     strings->length_min = UINT64_MAX;
     strings->min.key = UINT64_MAX;
+    strings->min.kept_bytes = UINT32_MAX; /* like no value */
+    strings->max.kept_bytes = UINT32_MAX;
     weir_strings_table_begin(&strings->table, options->stats, weir_isa_choose(options->isa));
 }
 
@@ -118,6 +120,16 @@ static int compare_with(const struct string_item *item,
     return length < extreme_length ? -1 : length > extreme_length;
 }
 
+/* Whether a short value is the extreme. Columns of few values come here often. */
+static inline bool is_head_of(const uint64_t words[HEAD_WORDS], uint32_t length,
+                              const struct weir_strings_extreme *extreme) {
+    uint64_t differ = (uint64_t)length ^ extreme->kept_bytes;
+    for (uint32_t i = 0; i < HEAD_WORDS; i++) {
+        differ |= words[i] ^ weir_load_u64(extreme->bytes + 8 * i);
+    }
+    return (differ == 0) & (length <= HEAD_BYTES);
+}
+
 static void keep_extreme(struct weir_strings_extreme *extreme, const struct string_item *item) {
     uint32_t kept = (uint32_t)weir_min_u64(item->length, WEIR_PREFIX_BYTES);
     memset(extreme->bytes, 0, sizeof extreme->bytes);
@@ -182,6 +194,8 @@ static bool is_staging(const struct weir_strings_state *strings) {
 static void add_span(struct weir_strings_state *strings, struct weir_strings_block *block,
                      const struct weir_view *views, uint32_t count, bool staging) {
     WEIR_ASSERT(count <= SPAN_MAX && count <= WEIR_BLOCK_VALUES - block->used);
+    uint32_t at = block->used;
+    uint32_t start = block->text_used;
     uint64_t min_key = strings->min.key;
     uint64_t max_key = strings->max.key;
     uint64_t invalid = 0;
@@ -194,9 +208,11 @@ static void add_span(struct weir_strings_state *strings, struct weir_strings_blo
             invalid += !weir_utf8_is_valid(views[i].data, length);
         }
         uint64_t key = __builtin_bswap64(words[0]);
-        if (WEIR_UNLIKELY(key <= min_key || key >= max_key)) {
-            struct string_item item = {views[i].data, length, {0}};
-            memcpy(item.words, words, sizeof words);
+        if (WEIR_UNLIKELY((key <= min_key) | (key >= max_key)) &&
+            !(is_head_of(words, length, &strings->min) |
+              is_head_of(words, length, &strings->max))) {
+            struct string_item item = {
+                views[i].data, length, {words[0], words[1], words[2], words[3]}};
             offer_extremes(strings, &item);
             min_key = strings->min.key;
             max_key = strings->max.key;
@@ -204,9 +220,11 @@ static void add_span(struct weir_strings_state *strings, struct weir_strings_blo
         if (staging) {
             uint64_t hash = length <= HEAD_BYTES ? weir_strings_hash_head(words, length)
                                                  : weir_hash_bytes(views[i].data, length);
-            weir_strings_block_add(block, hash, 1, words, length);
+            start += weir_strings_block_put(block, at++, start, hash, 1, words, length);
         }
     }
+    block->used = at;
+    block->text_used = start;
     strings->count += count;
     strings->invalid_utf8 += invalid;
 }

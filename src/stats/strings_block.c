@@ -50,7 +50,9 @@ static uint32_t count_level(struct weir_strings_block *block, uint32_t count, ui
         const uint64_t hash = hashes[place];
         const uint64_t slot = (hash >> shift) & (WEIR_STRINGS_SLOTS - 1);
         const uint32_t found = slots[slot];
-        const uint32_t owner = found == NO_PLACE ? place : found;
+        const uint32_t none =
+            0u - (uint32_t)(found == NO_PLACE); /* a mask: compilers branch on ?: */
+        const uint32_t owner = (place & none) | (found & ~none);
         slots[slot] = (uint16_t)owner;
         const bool same = hashes[owner] == hash;
         const uint32_t to = same ? owner : place;

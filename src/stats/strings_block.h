@@ -51,21 +51,38 @@ struct weir_strings_block {
     uint8_t text[(WEIR_BLOCK_VALUES + 1) * WEIR_STRINGS_HEAD_BYTES];
 };
 
-/* Stages a value; the block has room. `head` has WEIR_STRINGS_HEAD_BYTES bytes. */
-static inline void weir_strings_block_add(struct weir_strings_block *block, uint64_t hash,
-                                          uint64_t weight, const void *head, uint64_t length) {
-    const uint32_t at = block->used;
-    const uint32_t start = block->text_used;
+#define WEIR_STRINGS_HEAD_WORDS (WEIR_STRINGS_HEAD_BYTES / 8u)
+
+/*
+ * Writes a value to place `at`, its head to text + start; returns how long the head is. The caller
+ * keeps both counters in registers over many values. The head comes as little-endian words and is
+ * stored word by word: a wider store would wait for the words to leave the store buffer.
+ */
+static inline uint32_t weir_strings_block_put(struct weir_strings_block *block, uint32_t at,
+                                              uint32_t start, uint64_t hash, uint64_t weight,
+                                              const uint64_t head[WEIR_STRINGS_HEAD_WORDS],
+                                              uint64_t length) {
     const bool is_cut = length > WEIR_STRINGS_HEAD_BYTES;
     const uint32_t kept = is_cut ? WEIR_STRINGS_HEAD_BYTES : (uint32_t)length;
     WEIR_ASSERT_HOT(at < WEIR_BLOCK_VALUES && weight > 0);
-    memcpy(block->text + start, head, WEIR_STRINGS_HEAD_BYTES);
+    for (uint32_t i = 0; i < WEIR_STRINGS_HEAD_WORDS; i++) {
+        memcpy(block->text + start + 8 * i, &head[i], 8);
+    }
     block->hash[at] = hash;
     block->weight[at] = weight;
     block->head_start[at] = start;
     block->head_length[at] = (uint8_t)(kept + is_cut);
-    block->text_used = start + kept;
-    block->used = at + 1;
+    return kept;
+}
+
+/* Stages one value; the block has room. */
+static inline void weir_strings_block_add(struct weir_strings_block *block, uint64_t hash,
+                                          uint64_t weight,
+                                          const uint64_t head[WEIR_STRINGS_HEAD_WORDS],
+                                          uint64_t length) {
+    block->text_used +=
+        weir_strings_block_put(block, block->used, block->text_used, hash, weight, head, length);
+    block->used++;
 }
 
 void weir_strings_table_begin(struct weir_strings_table *table, uint32_t stats, enum weir_isa isa);

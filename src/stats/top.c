@@ -92,8 +92,9 @@ static uint32_t join(const struct weir_top_table *top, const uint64_t *keys,
 void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64_t *counts,
                   uint32_t count, uint64_t spare[WEIR_TOP_SPARE_WORDS]) {
     WEIR_ASSERT(keys != spare && counts != spare);
-    for (uint32_t i = 0; i < count; i++) {
-        top->total += counts == NULL ? 1 : counts[i];
+    top->total += counts == NULL ? count : 0;
+    for (uint32_t i = 0; counts != NULL && i < count; i++) {
+        top->total += counts[i];
     }
     uint64_t cut = cut_of(counts, count);
     top->error += cut;

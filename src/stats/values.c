@@ -117,13 +117,14 @@ uint32_t weir_values_repeats(const uint64_t *keys, uint32_t count) {
 
 /* First place in ascending keys whose key is not smaller; the key is there. */
 static uint32_t place_of(const uint64_t *sorted, uint32_t count, uint64_t key) {
-    const uint64_t *base = sorted;
+    uint32_t place = 0;
     while (count > 1) {
         uint32_t half = count / 2;
-        base += base[half - 1] < key ? half : 0;
+        /* A mask instead of a branch that no predictor could learn. */
+        place += half & (0u - (uint32_t)(sorted[place + half - 1] < key));
         count -= half;
     }
-    return (uint32_t)(base - sorted);
+    return place;
 }
 
 uint32_t weir_values_weigh(uint64_t *sorted, const uint64_t *keys, const uint32_t *weights,
