@@ -79,11 +79,14 @@ $(BUILD)/libweir.so: $(LIB_OBJ)
 	$(CC) $(CFLAGS) $(SAN) -shared -Wl,-soname,libweir.so.0 $^ -o $@ $(LIBS)
 
 $(BUILD)/weir: $(TOOL_OBJ) $(BUILD)/libweir.a
-	$(CC) $(CFLAGS) $(SAN) $(STATIC) -pthread $^ -o $@ $(LIBS)
+	$(CC) $(CFLAGS) $(SAN) $(STATIC) -pthread $^ -o $@ $(LIBS) -lm
 
 $(BUILD)/weir-gen: $(GEN_OBJ) $(BUILD)/libweir.a
 	$(CC) $(CFLAGS) $(SAN) -pthread $^ -o $@ $(LIBS) -lm
 
+TEST_LIBS_test_codec_snappy := -lsnappy
+TEST_LIBS_test_codec_lz4 := -llz4
+TEST_LIBS_test_body := -lsnappy -llz4
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libweir.a
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Itests $< $(BUILD)/libweir.a -o $@ $(LIBS) -lcmocka $(TEST_LIBS_$*) -lm
@@ -93,3 +96,87 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/libweir.a
 .PHONY: clean
 clean: ## remove build/
 	rm -rf build
+
+.PHONY: demo
+demo: ## install what building needs, build, profile 2,000,000 generated rows in 16 MiB
+	tools/setup.sh build
+	$(MAKE) --no-print-directory $(BUILD)/weir $(BUILD)/weir-gen
+	$(BUILD)/weir-gen --rows 2000000 --files 4 --codec mixed --out $(BUILD)/demo
+	$(BUILD)/weir profile --mem-budget 16MiB $(BUILD)/demo
+
+# Allocates after the seal and must be killed for it: shows that the seal is on.
+CANARY := $(BUILD)/weir-canary
+$(CANARY): $(TOOL_SRC) $(wildcard tools/*.h) $(BUILD)/libweir.a
+	$(CC) $(filter-out -MMD -MP,$(BASE)) -DWEIR_CANARY $(TOOL_SRC) $(BUILD)/libweir.a \
+	    $(STATIC) -o $@ $(LIBS) -lm
+
+.PHONY: tests
+tests: $(TESTS) $(CANARY) ## build the test programs
+
+.PHONY: check
+check: ## install what testing needs, build, run every test
+	tools/setup.sh check
+	@mkdir -p $(BUILD) && rm -f $(BUILD)/check-build.failed
+	@$(MAKE) --no-print-directory -k -j2 all tests >$(BUILD)/check-build.log 2>&1 || \
+	    touch $(BUILD)/check-build.failed
+	@WEIR_LIBS="$(LIBS)" build/venv/bin/python tests/run.py --build $(BUILD)
+
+.PHONY: check-symbols
+check-symbols: $(BUILD)/libweir.a ## what the library needs from outside, and that it owns no state
+	tools/check_symbols.sh $(BUILD)/libweir.a
+
+.PHONY: fmt-check
+fmt-check: ## whether clang-format (15 or later) would change a file
+	@if clang-format --dry-run src/base/check.h >/dev/null 2>&1; then \
+	    clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h'); \
+	else echo "fmt-check: skipped, no clang-format of 15 or later"; fi
+
+$(BUILD)/weir.1: $(BUILD)/weir
+	$(BUILD)/weir man > $@.part && mv $@.part $@
+
+$(BUILD)/weir.pc: Makefile
+	@mkdir -p $(@D)
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
+	    'Name: weir' 'Description: statistics of Parquet data in fixed memory' \
+	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lweir' 'Libs.private: $(LIBS)' \
+	    'Cflags: -I$${includedir}' > $@
+
+.PHONY: install
+install: all $(BUILD)/weir.1 $(BUILD)/weir.pc ## install under $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	    $(DESTDIR)$(PREFIX)/include/weir $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir
+	install -m 644 $(BUILD)/libweir.a $(DESTDIR)$(PREFIX)/lib/libweir.a
+	install -m 755 $(BUILD)/libweir.so $(DESTDIR)$(PREFIX)/lib/libweir.so.$(VERSION)
+	ln -sf libweir.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libweir.so.0
+	ln -sf libweir.so.0 $(DESTDIR)$(PREFIX)/lib/libweir.so
+	install -m 644 $(BUILD)/weir.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/weir.pc
+	install -m 644 include/weir.h $(DESTDIR)$(PREFIX)/include/weir.h
+	install -m 644 include/weir/*.h $(DESTDIR)$(PREFIX)/include/weir
+	install -m 644 $(BUILD)/weir.1 $(DESTDIR)$(PREFIX)/share/man/man1/weir.1
+
+# Fuzzing. `fuzz` needs clang with libFuzzer; `fuzz-replay` any compiler.
+TIME ?= 60
+$(BUILD)/fuzz-replay: fuzz/driver.c fuzz/fuzz_profile.c $(BUILD)/libweir.a
+	$(CC) $(filter-out -MMD -MP,$(BASE)) $^ -o $@ $(LIBS)
+
+$(BUILD)/fuzz-seeds: $(BUILD)/weir-gen
+	rm -rf $@ && mkdir -p $@
+	for codec in none snappy zstd; do for version in 1 2; do \
+	    $(BUILD)/weir-gen --rows 60 --row-group 40 --page-bytes 200 --crc --codec $$codec \
+	        --page-version $$version --out $@/d && \
+	    mv $@/d/part-00000.parquet $@/$$codec-v$$version.parquet; done; done; rmdir $@/d
+
+.PHONY: fuzz-replay
+fuzz-replay: $(BUILD)/fuzz-replay $(BUILD)/fuzz-seeds ## mutants of generated files through the whole reader
+	$(BUILD)/fuzz-replay -m 2000 $(BUILD)/fuzz-seeds/*
+
+.PHONY: fuzz
+fuzz: $(BUILD)/fuzz-seeds ## search for bad input for TIME=60 seconds (clang, libFuzzer)
+	$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz OPT=-O1 CFLAGS='-g -DWEIR_DEBUG' \
+	    SAN='-fsanitize=fuzzer-no-link,address,undefined' STATIC= $(BUILD)/fuzz/libweir.a
+	clang -g -O1 -Iinclude -fsanitize=fuzzer,address,undefined fuzz/fuzz_profile.c \
+	    $(BUILD)/fuzz/libweir.a $(LIBS) -o $(BUILD)/fuzz/fuzz_profile
+	mkdir -p $(BUILD)/fuzz/corpus
+	$(BUILD)/fuzz/fuzz_profile -max_total_time=$(TIME) -max_len=20000 $(BUILD)/fuzz/corpus \
+	    $(BUILD)/fuzz-seeds

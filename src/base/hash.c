@@ -61,7 +61,8 @@ static inline uint64_t finish(uint64_t a, uint64_t b, uint64_t s, uint64_t bytes
     return fold((uint64_t)product ^ a ^ S2 ^ bytes, (uint64_t)(product >> 64) ^ b ^ S3);
 }
 
-static uint64_t hash_long(const uint8_t *data, size_t bytes) {
+/* Not inlined: the registers it saves would cost the short strings more than their hash. */
+__attribute__((noinline)) static uint64_t hash_long(const uint8_t *data, size_t bytes) {
     WEIR_ASSERT_HOT(bytes > 16);
     const uint8_t *at = data;
     size_t left = bytes;

@@ -87,7 +87,7 @@ static bool read_some(struct weir_window *window) {
         }
     }
     if (got < 0) {
-        fail(window, WEIR_E_IO, "the source could not be read", (uint64_t)-got);
+        fail(window, WEIR_E_IO, "the source could not be read", 0 - (uint64_t)got);
         return false;
     }
     if (got == 0) {

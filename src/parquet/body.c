@@ -40,9 +40,27 @@ static enum weir_status fail_window(struct weir_body *body) {
     return body->failed;
 }
 
+/* A codec has recorded its error; the place in the file is known here. */
+static enum weir_status fail_codec(struct weir_body *body, enum weir_status status) {
+    WEIR_ASSERT(status < 0);
+    if (body->error->offset_bytes == WEIR_NONE) {
+        body->error->offset_bytes = weir_window_offset(body->window);
+    }
+    body->failed = status;
+    return status;
+}
+
 static void add_crc(struct weir_body *body, const uint8_t *data, size_t bytes) {
     if (body->crc != NULL) {
         *body->crc = weir_crc32(*body->crc, data, bytes);
+    }
+}
+
+/* Making a decoder ready may cost more than a page: a codec that finds its own one takes it. */
+static void prepare_area(struct weir_body *body) {
+    if (body->memory->prepared != body->codec) {
+        memset(body->memory->area, 0, WEIR_CODEC_HEAD_BYTES);
+        body->memory->prepared = body->codec;
     }
 }
 
@@ -100,7 +118,7 @@ static bool area_holds(const struct weir_body *body, uint64_t decoder_bytes, uin
     uint64_t sum = 0;
     return weir_add_u64(page_bytes, decoder_bytes, &sum) &&
            weir_add_u64(sum, WEIR_CODEC_SLOP + 63, &sum) && weir_add_u64(sum, raw_bytes, &sum) &&
-           sum <= body->memory.area_bytes;
+           sum <= body->memory->area_bytes;
 }
 
 /* A stream of a codec with its own window: the area must hold the window. */
@@ -117,16 +135,16 @@ static enum weir_status check_stream_area(struct weir_body *body, uint64_t page_
         window_bytes = codec->window_bytes(body->window->at, held, page_bytes);
     }
     uint64_t wanted = codec->area_bytes(window_bytes);
-    if (wanted > body->memory.area_bytes) {
+    if (wanted > body->memory->area_bytes) {
         return fail_numbers(body, WEIR_E_LIMIT, "a page needs a larger codec area than planned",
-                            wanted, body->memory.area_bytes);
+                            wanted, body->memory->area_bytes);
     }
     return WEIR_OK;
 }
 
 static enum weir_status choose_mode(struct weir_body *body, uint64_t page_bytes) {
     const struct weir_codec *codec = body->codec;
-    struct weir_body_memory *memory = &body->memory;
+    const struct weir_body_memory *memory = body->memory;
     WEIR_ASSERT(memory->area != NULL && (uintptr_t)memory->area % 64 == 0);
     uint64_t copied =
         body->raw_left_bytes > body->window->capacity_bytes ? body->raw_left_bytes : 0;
@@ -155,7 +173,7 @@ static enum weir_status choose_mode(struct weir_body *body, uint64_t page_bytes)
 
 enum weir_status weir_body_open(struct weir_body *body, struct weir_window *window,
                                 uint32_t codec_id, uint64_t raw_bytes, uint64_t page_bytes,
-                                const struct weir_body_memory *memory, uint32_t *crc,
+                                struct weir_body_memory *memory, uint32_t *crc,
                                 struct weir_error *error) {
     WEIR_ASSERT(body != NULL && window != NULL && memory != NULL && error != NULL);
     WEIR_ASSERT(window->capacity_bytes > WEIR_BODY_KEEP);
@@ -164,7 +182,7 @@ enum weir_status weir_body_open(struct weir_body *body, struct weir_window *wind
     body->end = window->at;
     body->unproduced_bytes = page_bytes;
     body->window = window;
-    body->memory = *memory;
+    body->memory = memory;
     body->error = error;
     body->crc = crc;
     body->raw_left_bytes = raw_bytes;
@@ -245,16 +263,16 @@ static enum weir_status more_whole(struct weir_body *body) {
     uint64_t decoder_bytes = codec->whole_area_bytes();
     size_t page_bytes = (size_t)body->unproduced_bytes;
     uint64_t raw_bytes = body->raw_left_bytes;
-    uint8_t *out = body->memory.area + decoder_bytes;
+    uint8_t *out = body->memory->area + decoder_bytes;
     uint8_t *copy = out + weir_codec_round_64(page_bytes + WEIR_CODEC_SLOP);
     const uint8_t *raw = NULL;
     WEIR_TRY(gather_raw(body, copy, &raw));
     body->started = true;
-    enum weir_status status = codec->whole(body->memory.area, decoder_bytes, raw, (size_t)raw_bytes,
-                                           out, page_bytes, body->error);
+    prepare_area(body);
+    enum weir_status status = codec->whole(body->memory->area, body->memory->area_bytes, raw,
+                                           (size_t)raw_bytes, out, page_bytes, body->error);
     if (status != WEIR_OK) {
-        body->failed = status;
-        return status;
+        return fail_codec(body, status);
     }
     body->window->at += body->raw_left_bytes;
     body->raw_left_bytes = 0;
@@ -264,6 +282,15 @@ static enum weir_status more_whole(struct weir_body *body) {
     body->end = out + page_bytes;
     body->unproduced_bytes = 0;
     return WEIR_OK;
+}
+
+/* What is wrong when neither input nor output moves although the page is not complete. */
+static const char *why_stuck(const struct weir_body *body) {
+    if (body->raw_left_bytes > 0) {
+        return "bytes are left behind the end of a page's compressed data";
+    }
+    return body->ended ? "compressed data give fewer bytes than the page has"
+                       : "a page's compressed data end early";
 }
 
 /* One step of the codec over what the window holds, with all accounts kept. */
@@ -281,7 +308,7 @@ static enum weir_status step(struct weir_body *body, struct weir_codec_io *io) {
     const uint8_t *out = io->out;
     io->in = in;
     io->in_end = in + held;
-    enum weir_status status = body->codec->step(body->memory.area, io, body->error);
+    enum weir_status status = body->codec->step(body->memory->area, io, body->error);
     WEIR_ASSERT(io->in >= in && io->in <= io->in_end);
     WEIR_ASSERT(io->out >= out && io->out <= io->out_end);
     size_t taken = (size_t)(io->in - in);
@@ -289,20 +316,11 @@ static enum weir_status step(struct weir_body *body, struct weir_codec_io *io) {
     window->at += taken;
     body->raw_left_bytes -= taken;
     if (status < 0) {
-        if (body->error->offset_bytes == WEIR_NONE) {
-            body->error->offset_bytes = weir_window_offset(window);
-        }
-        body->failed = status;
-        return status;
+        return fail_codec(body, status);
     }
     body->ended = status == WEIR_END;
     if (taken == 0 && io->out == out && io->out != io->out_end) {
-        return body->raw_left_bytes > 0 || body->ended
-                   ? fail(body, WEIR_E_CORRUPT,
-                          body->raw_left_bytes > 0
-                              ? "bytes are left behind the end of a page's compressed data"
-                              : "compressed data give fewer bytes than the page has")
-                   : fail(body, WEIR_E_CORRUPT, "a page's compressed data end early");
+        return fail(body, WEIR_E_CORRUPT, why_stuck(body));
     }
     return WEIR_OK;
 }
@@ -311,11 +329,11 @@ static enum weir_status step(struct weir_body *body, struct weir_codec_io *io) {
 static enum weir_status produce(struct weir_body *body, size_t bytes) {
     WEIR_ASSERT(bytes > 0 && bytes <= body->unproduced_bytes);
     if (!body->started) {
-        enum weir_status status = body->codec->begin(body->memory.area, body->memory.area_bytes,
+        prepare_area(body);
+        enum weir_status status = body->codec->begin(body->memory->area, body->memory->area_bytes,
                                                      body->unproduced_bytes, body->error);
         if (status != WEIR_OK) {
-            body->failed = status;
-            return status;
+            return fail_codec(body, status);
         }
         body->started = true;
     }
@@ -414,11 +432,10 @@ static enum weir_status drain(struct weir_body *body) {
         uint64_t raw_before = body->raw_left_bytes;
         WEIR_TRY(step(body, &io));
         if (body->raw_left_bytes == raw_before && !(body->ended && raw_before == 0)) {
+            bool full = !body->ended && raw_before > 0;
             return fail(body, WEIR_E_CORRUPT,
-                        raw_before == 0 ? "a page's compressed data end early, or give more bytes "
-                                          "than the page has"
-                        : body->ended ? "bytes are left behind the end of a page's compressed data"
-                                      : "compressed data give more bytes than the page has");
+                        full ? "compressed data give more bytes than the page has"
+                             : why_stuck(body));
         }
     }
     return WEIR_OK;

@@ -22,12 +22,15 @@
 
 #define WEIR_OUTPUT_SLICE_BYTES (128u << 10)
 
-/* Memory that a lane lends to its bodies; sized by the plan. */
+/* Memory that a lane lends to its bodies; sized by the plan. It outlives them, and no two of them
+ * use it at the same time. */
 struct weir_body_memory {
     uint8_t *area; /* codec area, aligned to 64; used as a whole-page buffer when the page fits */
     uint64_t area_bytes;
     uint8_t *slice; /* output slice; WEIR_BODY_KEEP in front and WEIR_CODEC_SLOP behind included */
     uint64_t slice_bytes;
+    /* private to body.c: whose decoder lies ready in the area. NULL when the area is lent anew. */
+    const struct weir_codec *prepared;
 };
 
 /* Bytes of area and slice for a codec and the largest window met (see weir_codec.window_bytes).
@@ -43,7 +46,7 @@ struct weir_body {
     /* private to body.c */
     struct weir_window *window;
     const struct weir_codec *codec;
-    struct weir_body_memory memory;
+    struct weir_body_memory *memory;
     struct weir_error *error;
     uint32_t *crc;           /* running CRC over raw bytes, NULL when nobody checks */
     uint64_t raw_left_bytes; /* not yet taken from the window; UNCOMPRESSED does not use it */
@@ -63,7 +66,7 @@ struct weir_body {
  */
 enum weir_status weir_body_open(struct weir_body *body, struct weir_window *window,
                                 uint32_t codec_id, uint64_t raw_bytes, uint64_t page_bytes,
-                                const struct weir_body_memory *memory, uint32_t *crc,
+                                struct weir_body_memory *memory, uint32_t *crc,
                                 struct weir_error *error);
 
 /*

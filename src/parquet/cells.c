@@ -48,7 +48,8 @@ struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_c
     memset(cells, 0, sizeof *cells);
     cells->window.buffer = input;
     cells->level_window.buffer = level_input;
-    cells->memory = (struct weir_body_memory){codec_area, area, output, slice};
+    cells->memory = (struct weir_body_memory){
+        .area = codec_area, .area_bytes = area, .slice = output, .slice_bytes = slice};
     cells->level_memory = cells->memory;
     if (levels > 0) {
         cells->level_memory.area = codec_area + area;
@@ -332,7 +333,7 @@ static enum weir_status next_of_run(struct weir_cells *cells, struct weir_cells_
     } else if (indices) {
         *value_ret = cells->indices[i];
     } else {
-        *value_ret = at->run.packed[i / 8] >> (i % 8) & 1u;
+        *value_ret = (uint32_t)at->run.packed[i / 8] >> (i % 8) & 1u;
     }
     return WEIR_OK;
 }
@@ -393,7 +394,7 @@ static enum weir_status next_plain(struct weir_cells *cells, struct weir_cell *c
         return short_page(cells, status);
     }
     if (cells->kind == WEIR_KIND_BOOL) {
-        cell->bits = *body->at >> cells->bit & 1u;
+        cell->bits = (uint64_t)*body->at >> cells->bit & 1u;
         cells->bit = (cells->bit + 1) % 8;
         body->at += cells->bit == 0;
         return WEIR_OK;

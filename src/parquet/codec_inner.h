@@ -17,6 +17,12 @@ extern const struct weir_codec weir_codec_zstd;
 extern const struct weir_codec weir_codec_gzip;
 #endif
 
+/*
+ * The head of the area, zeroed whenever another codec comes: a codec may leave a mark there and
+ * find its decoder again on the next page. Pages never lie on it.
+ */
+#define WEIR_CODEC_HEAD_BYTES 64u
+
 static inline uint64_t weir_codec_round_64(uint64_t bytes) {
     return (bytes + 63) & ~UINT64_C(63);
 }
@@ -43,7 +49,7 @@ struct weir_lz {
     uint32_t phase; /* each codec has its own */
 };
 
-#define WEIR_LZ_STATE_BYTES 64u
+#define WEIR_LZ_STATE_BYTES WEIR_CODEC_HEAD_BYTES
 _Static_assert(sizeof(struct weir_lz) <= WEIR_LZ_STATE_BYTES, "the area is sized by this");
 
 /* Bytes that may be written now: up to out_end and to the end of the page. */

@@ -47,35 +47,53 @@ static uint64_t kind_bytes(enum weir_kind kind, const struct weir_stats_options 
     return weir_max_u64(layout_of(options).end, WEIR_COLUMN_PARTS + sizeof(struct weir_values));
 }
 
+/* The buffers of fixed-width blocks. */
+static void take_buffers(struct weir_space *space, bool keyed, struct weir_scratch *scratch) {
+    scratch->stage = weir_space_take(space, "block values", WEIR_KEYS_ROOM, sizeof *scratch->stage,
+                                     "gathers a canonical block");
+    scratch->stage_weights =
+        weir_space_take(space, "block weights", WEIR_BLOCK_VALUES, sizeof *scratch->stage_weights,
+                        "how often each dictionary entry occurs");
+    if (keyed) {
+        scratch->kept_weights =
+            weir_space_take(space, "key weights", WEIR_BLOCK_VALUES, sizeof *scratch->kept_weights,
+                            "the same without NaN");
+        scratch->keys = weir_space_take(space, "block keys", WEIR_KEYS_ROOM, sizeof *scratch->keys,
+                                        "a block's keys, sorted");
+        scratch->spare = weir_space_take(space, "sort area", WEIR_KEYS_ROOM, sizeof *scratch->spare,
+                                         "second half of the sort, then counts of equal keys");
+    }
+}
+
 struct weir_scratch *weir_scratch_take(struct weir_space *space,
                                        const struct weir_stats_options *options) {
     bool keyed = (options->stats & WEIR_STATS_KEYED) != 0;
-    uint64_t sorted = keyed ? WEIR_KEYS_ROOM : 0;
-    struct weir_scratch *scratch =
-        weir_space_take(space, "scratch", 1, sizeof *scratch, "state of a lane's working memory");
-    uint64_t *stage = weir_space_take(space, "block values", WEIR_KEYS_ROOM, sizeof *stage,
-                                      "gathers a canonical block");
-    uint32_t *weights = weir_space_take(space, "block weights", WEIR_BLOCK_VALUES, sizeof *weights,
-                                        "how often each dictionary entry occurs");
-    uint32_t *kept = weir_space_take(space, "key weights", keyed ? WEIR_BLOCK_VALUES : 0,
-                                     sizeof *kept, "the same without NaN");
-    uint64_t *keys =
-        weir_space_take(space, "block keys", sorted, sizeof *keys, "a block's keys, sorted");
-    uint64_t *spare = weir_space_take(space, "sort area", sorted, sizeof *spare,
-                                      "second half of the sort, then counts of equal keys");
-    struct weir_strings_scratch *strings = weir_strings_scratch_take(space);
-    if (scratch == NULL || space->overflow) {
+    struct weir_scratch found;
+    memset(&found, 0, sizeof found);
+    /* A chunk is either of numbers or of byte arrays, and leaves nothing behind: the buffers of
+     * both lie in the same bytes. */
+    struct weir_space numbers;
+    struct weir_space strings;
+    weir_space_measure(&numbers, NULL, NULL);
+    weir_space_measure(&strings, NULL, NULL);
+    take_buffers(&numbers, keyed, &found);
+    (void)weir_strings_scratch_take(&strings);
+    uint64_t bytes = weir_max_u64(numbers.used_bytes, strings.used_bytes);
+    struct weir_scratch *scratch = weir_space_take(space, "scratch", 1, sizeof *scratch,
+                                                   "a lane's view of its working memory");
+    void *area = weir_space_take(space, "block in work", 1, bytes,
+                                 "a block of values: staging, keys, sort, counts");
+    if (scratch == NULL || area == NULL) {
         return NULL;
     }
-    memset(scratch, 0, sizeof *scratch);
-    scratch->isa = weir_isa_choose(options->isa);
-    scratch->sort = weir_sort_choose(scratch->isa);
-    scratch->strings = strings;
-    scratch->stage = stage;
-    scratch->stage_weights = weights;
-    scratch->kept_weights = keyed ? kept : NULL;
-    scratch->keys = keyed ? keys : NULL;
-    scratch->spare = keyed ? spare : NULL;
+    weir_space_carve(&numbers, area, bytes);
+    weir_space_carve(&strings, area, bytes);
+    take_buffers(&numbers, keyed, &found);
+    found.strings = weir_strings_scratch_take(&strings);
+    WEIR_ASSERT(!numbers.overflow && !strings.overflow);
+    found.isa = weir_isa_choose(options->isa);
+    found.sort = weir_sort_choose(found.isa);
+    *scratch = found;
     return scratch;
 }
 
@@ -229,10 +247,10 @@ static void sketch_keys(struct weir_column *column, const struct weir_scratch *s
     if (kll != NULL) {
         weir_kll_add(kll, keys, count, scratch->stage);
     }
-    if (top != NULL && weir_values_repeats(keys, count) == 0) {
+    if (top != NULL && weir_values_repeats(scratch->isa, keys, count) == 0) {
         weir_top_add(top, keys, NULL, count, scratch->stage);
     } else if (top != NULL) {
-        uint32_t runs = weir_values_runs(keys, count, keys, scratch->spare);
+        uint32_t runs = weir_values_runs(scratch->isa, keys, count, keys, scratch->spare);
         weir_top_add(top, keys, scratch->spare, runs, scratch->stage);
     }
 }
@@ -268,8 +286,8 @@ static void note_finite(struct weir_column *column, const struct weir_value befo
  * One canonical block of `count` values as stored, from the caller's memory or the stage. The
  * stage is free for other use once the keys are out.
  */
-static void add_block(struct weir_column *column, struct weir_scratch *scratch,
-                      const void *values, const uint32_t *weights, uint32_t count) {
+static void add_block(struct weir_column *column, struct weir_scratch *scratch, const void *values,
+                      const uint32_t *weights, uint32_t count) {
     WEIR_ASSERT(count > 0 && count <= WEIR_BLOCK_VALUES);
     struct weir_numbers *numbers = &column->numbers;
     struct weir_value before[2] = {numbers->min, numbers->max};
@@ -290,15 +308,16 @@ static void add_block(struct weir_column *column, struct weir_scratch *scratch,
     if (weights != NULL) {
         memcpy(scratch->stage, scratch->keys, kept * sizeof *scratch->keys);
         scratch->sort(scratch->keys, scratch->spare, kept);
-        uint32_t runs = weir_values_weigh(scratch->keys, scratch->stage, kept_weights, kept,
-                                          scratch->spare);
+        uint32_t runs = weir_values_weigh(scratch->isa, scratch->keys, scratch->stage, kept_weights,
+                                          kept, scratch->spare);
         add_runs(column, scratch, runs);
     } else if (column->spilled) {
         sketch_keys(column, scratch, kept);
     } else {
         scratch->sort(scratch->keys, scratch->spare, kept);
-        add_runs(column, scratch,
-                 weir_values_runs(scratch->keys, kept, scratch->keys, scratch->spare));
+        add_runs(
+            column, scratch,
+            weir_values_runs(scratch->isa, scratch->keys, kept, scratch->keys, scratch->spare));
     }
 }
 
@@ -387,8 +406,7 @@ void weir_column_add_fixed_weighted(struct weir_column *column, struct weir_scra
 }
 
 void weir_column_add_views(struct weir_column *column, struct weir_scratch *scratch,
-                           const struct weir_view *views, const uint32_t *weights,
-                           uint64_t count) {
+                           const struct weir_view *views, const uint32_t *weights, uint64_t count) {
     weir_strings_add_views(weir_column_strings(column), scratch->strings, views, weights, count);
 }
 

@@ -129,6 +129,7 @@ double weir_hll_estimate(const struct weir_hll *hll) {
     }
     sum += m * sigma((double)counts[0] / m);
     WEIR_ASSERT(sum >= 0.0);
-    /* 0.7213475204444817 is 1 / (2 ln 2). Every register full: the sum is 0, the answer infinite. */
+    /* 0.7213475204444817 is 1 / (2 ln 2). Every register full: the sum is 0, the answer infinite.
+     */
     return 0.7213475204444817 * m * m / sum;
 }

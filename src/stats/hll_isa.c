@@ -56,8 +56,8 @@ static inline void multiply_and_shift(vec *low, vec *high) {
     const vec factor_low = _mm512_set1_epi64(0x6659fd93);
     const vec factor_high = _mm512_set1_epi64(0xd6e8feb8);
     vec product = _mm512_mul_epu32(*low, factor_low);
-    vec cross = _mm512_add_epi64(_mm512_mul_epu32(*low, factor_high),
-                                 _mm512_mul_epu32(*high, factor_low));
+    vec cross =
+        _mm512_add_epi64(_mm512_mul_epu32(*low, factor_high), _mm512_mul_epu32(*high, factor_low));
     *high = _mm512_add_epi64(_mm512_srli_epi64(product, 32), cross);
     *low = _mm512_xor_si512(product, *high);
 }
@@ -153,8 +153,8 @@ static inline void multiply_and_shift(vec *low, vec *high) {
     const vec factor_low = _mm256_set1_epi64x(0x6659fd93);
     const vec factor_high = _mm256_set1_epi64x(0xd6e8feb8);
     vec product = _mm256_mul_epu32(*low, factor_low);
-    vec cross = _mm256_add_epi64(_mm256_mul_epu32(*low, factor_high),
-                                 _mm256_mul_epu32(*high, factor_low));
+    vec cross =
+        _mm256_add_epi64(_mm256_mul_epu32(*low, factor_high), _mm256_mul_epu32(*high, factor_low));
     *high = _mm256_add_epi64(_mm256_srli_epi64(product, 32), cross);
     *low = _mm256_xor_si256(product, *high);
 }
@@ -209,8 +209,7 @@ static void add_keys(uint8_t *registers, uint32_t floor, const uint64_t *keys, u
     add_words(registers, floor, false, keys, count);
 }
 
-static void add_hashes(uint8_t *registers, uint32_t floor, const uint64_t *hashes,
-                       uint32_t count) {
+static void add_hashes(uint8_t *registers, uint32_t floor, const uint64_t *hashes, uint32_t count) {
     add_words(registers, floor, true, hashes, count);
 }
 

@@ -74,8 +74,7 @@ void weir_moments_shift(struct weir_moments *moments, double delta, const double
     WEIR_ASSERT(moments->count > 0);
     double total = (double)moments->count * delta;
     double m2 = powers[0] - total * delta;
-    double m4 = powers[2] -
-                delta * (4 * powers[1] - delta * (6 * powers[0] - 3 * total * delta));
+    double m4 = powers[2] - delta * (4 * powers[1] - delta * (6 * powers[0] - 3 * total * delta));
     bool spread = m2 > 0;
     moments->m2 = spread ? m2 : 0;
     moments->m3 = spread ? powers[1] - delta * (3 * powers[0] - 2 * total * delta) : 0;
@@ -130,10 +129,10 @@ struct weir_moments weir_moments_merge(const struct weir_moments *a, const struc
     double d = scale == 0 && !large ? d2.high : weir_double_scale(d2.high, unit - scale);
     double m[2][3] = {{a->m2, a->m3, a->m4}, {b->m2, b->m3, b->m4}};
     for (int64_t k = 0; k < 3; k++) {
-        m[0][k] = a->scale == scale ? m[0][k]
-                                    : weir_double_scale(m[0][k], (k + 2) * (a->scale - scale));
-        m[1][k] = b->scale == scale ? m[1][k]
-                                    : weir_double_scale(m[1][k], (k + 2) * (b->scale - scale));
+        m[0][k] =
+            a->scale == scale ? m[0][k] : weir_double_scale(m[0][k], (k + 2) * (a->scale - scale));
+        m[1][k] =
+            b->scale == scale ? m[1][k] : weir_double_scale(m[1][k], (k + 2) * (b->scale - scale));
     }
     double between = d * d * na * fb;
     struct weir_moments merged = {.count = count, .scale = scale};

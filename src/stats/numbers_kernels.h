@@ -1,5 +1,5 @@
 /*
- * Inner loops over one block: what numbers.c asks of each instruction set.
+ * Inner loops over one block: what numbers_block.c asks of each instruction set.
  *
  * A block is dealt round robin to eight lanes: value i goes to lane i % 8, on every instruction
  * set. Lanes live in memory between calls, so a vector kernel takes the whole groups of eight and
@@ -57,8 +57,8 @@ struct weir_number_lanes {
     double min[WEIR_NUMBER_LANES];
     double max[WEIR_NUMBER_LANES];
     double powers[WEIR_NUMBER_POWERS][WEIR_NUMBER_LANES];
-    uint64_t low[WEIR_NUMBER_LANES];  /* sum of ordered, modulo 2^64 */
-    uint64_t high[WEIR_NUMBER_LANES]; /* sum of (ordered + 2^63) >> 32; 64-bit kinds only */
+    uint64_t low[WEIR_NUMBER_LANES];   /* sum of ordered, modulo 2^64 */
+    uint64_t high[WEIR_NUMBER_LANES];  /* sum of (ordered + 2^63) >> 32; 64-bit kinds only */
     uint64_t least[WEIR_NUMBER_LANES]; /* ordered */
     uint64_t most[WEIR_NUMBER_LANES];
     uint64_t zeros[WEIR_NUMBER_LANES];
@@ -80,9 +80,12 @@ struct weir_number_table {
     weir_number_function *run[WEIR_NUMBER_KERNELS][WEIR_NUMBER_KINDS];
 };
 
-extern const struct weir_number_table weir_number_table_scalar;
-extern const struct weir_number_table weir_number_table_avx2;
-extern const struct weir_number_table weir_number_table_avx512;
+extern const struct weir_number_table weir_number_floats_scalar;
+extern const struct weir_number_table weir_number_floats_avx2;
+extern const struct weir_number_table weir_number_floats_avx512;
+extern const struct weir_number_table weir_number_integers_scalar;
+extern const struct weir_number_table weir_number_integers_avx2;
+extern const struct weir_number_table weir_number_integers_avx512;
 
 /* Keys of a block; the same contract as weir_numbers_keys. */
 typedef uint32_t weir_number_keys_function(const uint8_t *values, const uint32_t *weights,

@@ -41,7 +41,10 @@ struct weir_value weir_value_of_key(enum weir_kind kind, uint64_t key) {
     case WEIR_KIND_F64:
         value.f64 = weir_double_of_bits(key ^ (key & TOP_BIT ? TOP_BIT : UINT64_MAX));
         break;
-    default: WEIR_ASSERT(kind != WEIR_KIND_BYTES); value.u64 = key; break;
+    default:
+        WEIR_ASSERT(kind != WEIR_KIND_BYTES);
+        value.u64 = key;
+        break;
     }
     return value;
 }

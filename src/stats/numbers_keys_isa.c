@@ -10,7 +10,7 @@
  * others.
  */
 
-#define BYTES_OF(kind) \
+#define BYTES_OF(kind)                                                                             \
     ((kind) == WEIR_KIND_F64 || (kind) == WEIR_KIND_I64 || (kind) == WEIR_KIND_U64 ? 8u : 4u)
 #define FLOAT_KIND(kind) ((kind) == WEIR_KIND_F32 || (kind) == WEIR_KIND_F64)
 
@@ -146,13 +146,13 @@ INLINE uint32_t block_keys(const uint8_t *values, const uint32_t *weights, uint3
 
 #endif
 
-#define KEYS(name, kind)                                                              \
-    static uint32_t name(const uint8_t *values, const uint32_t *weights, uint32_t count, \
-                         uint64_t *keys, uint32_t *weights_ret) {                     \
-        if (weights == NULL && weights_ret == NULL) {                                 \
-            return block_keys(values, NULL, count, keys, NULL, kind);                 \
-        }                                                                             \
-        return block_keys(values, weights, count, keys, weights_ret, kind);           \
+#define KEYS(name, kind)                                                                           \
+    static uint32_t name(const uint8_t *values, const uint32_t *weights, uint32_t count,           \
+                         uint64_t *keys, uint32_t *weights_ret) {                                  \
+        if (weights == NULL && weights_ret == NULL) {                                              \
+            return block_keys(values, NULL, count, keys, NULL, kind);                              \
+        }                                                                                          \
+        return block_keys(values, weights, count, keys, weights_ret, kind);                        \
     }
 
 KEYS(keys_i32, WEIR_KIND_I32)

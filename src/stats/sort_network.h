@@ -117,15 +117,15 @@ static inline void sort_24(vec *v) {
 #define PAIRS_2(step) step(v + 0, v + 1)
 #define PAIRS_4(step) step(v + 0, v + 3), step(v + 1, v + 2)
 #define PAIRS_8(step) step(v + 0, v + 7), step(v + 1, v + 6), step(v + 2, v + 5), step(v + 3, v + 4)
-#define PAIRS_12(step)                                                                \
-    step(v + 0, v + 11), step(v + 1, v + 10), step(v + 2, v + 9), step(v + 3, v + 8), \
+#define PAIRS_12(step)                                                                             \
+    step(v + 0, v + 11), step(v + 1, v + 10), step(v + 2, v + 9), step(v + 3, v + 8),              \
         step(v + 4, v + 7), step(v + 5, v + 6)
-#define PAIRS_16(step)                                                                    \
-    step(v + 0, v + 15), step(v + 1, v + 14), step(v + 2, v + 13), step(v + 3, v + 12), \
+#define PAIRS_16(step)                                                                             \
+    step(v + 0, v + 15), step(v + 1, v + 14), step(v + 2, v + 13), step(v + 3, v + 12),            \
         step(v + 4, v + 11), step(v + 5, v + 10), step(v + 6, v + 9), step(v + 7, v + 8)
-#define PAIRS_24(step)                                                                        \
-    step(v + 0, v + 23), step(v + 1, v + 22), step(v + 2, v + 21), step(v + 3, v + 20),       \
-        step(v + 4, v + 19), step(v + 5, v + 18), step(v + 6, v + 17), step(v + 7, v + 16),   \
+#define PAIRS_24(step)                                                                             \
+    step(v + 0, v + 23), step(v + 1, v + 22), step(v + 2, v + 21), step(v + 3, v + 20),            \
+        step(v + 4, v + 19), step(v + 5, v + 18), step(v + 6, v + 17), step(v + 7, v + 16),        \
         step(v + 8, v + 15), step(v + 9, v + 14), step(v + 10, v + 13), step(v + 11, v + 12)
 #define EACH_2(step) step(v + 0), step(v + 1)
 #define EACH_4(step) EACH_2(step), step(v + 2), step(v + 3)
@@ -133,43 +133,42 @@ static inline void sort_24(vec *v) {
 #define EACH_12(step) EACH_8(step), step(v + 8), step(v + 9), step(v + 10), step(v + 11)
 #define EACH_16(step) EACH_12(step), step(v + 12), step(v + 13), step(v + 14), step(v + 15)
 
-#define EACH_24(step)                                                                       \
-    EACH_16(step), step(v + 16), step(v + 17), step(v + 18), step(v + 19), step(v + 20),    \
+#define EACH_24(step)                                                                              \
+    EACH_16(step), step(v + 16), step(v + 17), step(v + 18), step(v + 19), step(v + 20),           \
         step(v + 21), step(v + 22), step(v + 23)
 
 #if LANES == 8
-#define MERGE_8(rows)                                                                            \
-    PAIRS_##rows(columns_mirror_8), EACH_##rows(columns_apart_2), EACH_##rows(columns_apart_1), \
+#define MERGE_8(rows)                                                                              \
+    PAIRS_##rows(columns_mirror_8), EACH_##rows(columns_apart_2), EACH_##rows(columns_apart_1),    \
         clean_##rows(v)
 #else
 #define MERGE_8(rows) (void)0
 #endif
 
 /* Sorts a block of `rows` rows that are in v. */
-#define SORT_BLOCK(rows)                                                            \
-    sort_##rows(v);                                                                 \
-    PAIRS_##rows(columns_mirror_2), clean_##rows(v);                                \
-    PAIRS_##rows(columns_mirror_4), EACH_##rows(columns_apart_1), clean_##rows(v); \
+#define SORT_BLOCK(rows)                                                                           \
+    sort_##rows(v);                                                                                \
+    PAIRS_##rows(columns_mirror_2), clean_##rows(v);                                               \
+    PAIRS_##rows(columns_mirror_4), EACH_##rows(columns_apart_1), clean_##rows(v);                 \
     MERGE_8(rows)
 
 /*
  * block_R sorts from[0..count) into to[0..count), count <= R * LANES. `to` may be `from`. Of the
  * rows only those above the next smaller block's size can be partly empty.
  */
-#define LOAD(row, sure)                                                                      \
-    v[row] = ((row) + 1) * LANES <= (sure)                                                  \
-                 ? vec_load(from + (row) * LANES)                                           \
-                 : vec_load_first(from + (row) * LANES,                                     \
-                                  count > (row) * LANES ? count - (row) * LANES : 0)
+#define LOAD(row, sure)                                                                            \
+    v[row] =                                                                                       \
+        ((row) + 1) * LANES <= (sure)                                                              \
+            ? vec_load(from + (row)*LANES)                                                         \
+            : vec_load_first(from + (row)*LANES, count > (row)*LANES ? count - (row)*LANES : 0)
 #define LOAD_2(sure) LOAD(0, sure), LOAD(1, sure)
 #define LOAD_4(sure) LOAD_2(sure), LOAD(2, sure), LOAD(3, sure)
 #define LOAD_8(sure) LOAD_4(sure), LOAD(4, sure), LOAD(5, sure), LOAD(6, sure), LOAD(7, sure)
 #define LOAD_12(sure) LOAD_8(sure), LOAD(8, sure), LOAD(9, sure), LOAD(10, sure), LOAD(11, sure)
-#define LOAD_16(sure) \
-    LOAD_12(sure), LOAD(12, sure), LOAD(13, sure), LOAD(14, sure), LOAD(15, sure)
-#define LOAD_24(sure)                                                                    \
-    LOAD_16(sure), LOAD(16, sure), LOAD(17, sure), LOAD(18, sure), LOAD(19, sure),       \
-        LOAD(20, sure), LOAD(21, sure), LOAD(22, sure), LOAD(23, sure)
+#define LOAD_16(sure) LOAD_12(sure), LOAD(12, sure), LOAD(13, sure), LOAD(14, sure), LOAD(15, sure)
+#define LOAD_24(sure)                                                                              \
+    LOAD_16(sure), LOAD(16, sure), LOAD(17, sure), LOAD(18, sure), LOAD(19, sure), LOAD(20, sure), \
+        LOAD(21, sure), LOAD(22, sure), LOAD(23, sure)
 
 static void block_2(const uint64_t *from, uint64_t *to, uint32_t count) {
     vec v[2];

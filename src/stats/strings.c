@@ -120,14 +120,22 @@ static int compare_with(const struct string_item *item,
     return length < extreme_length ? -1 : length > extreme_length;
 }
 
-/* Whether a short value is the extreme. Columns of few values come here often. */
-static inline bool is_head_of(const uint64_t words[HEAD_WORDS], uint32_t length,
-                              const struct weir_strings_extreme *extreme) {
+/* 0 when a short value is the extreme. */
+static inline uint64_t difference(const uint64_t words[HEAD_WORDS], uint32_t length,
+                                  const struct weir_strings_extreme *extreme) {
     uint64_t differ = (uint64_t)length ^ extreme->kept_bytes;
     for (uint32_t i = 0; i < HEAD_WORDS; i++) {
         differ |= words[i] ^ weir_load_u64(extreme->bytes + 8 * i);
     }
-    return (differ == 0) & (length <= HEAD_BYTES);
+    return differ;
+}
+
+/* Columns of few values come here often, and which extreme it is cannot be predicted: no branch. */
+static inline bool is_extreme_already(const uint64_t words[HEAD_WORDS], uint32_t length,
+                                      const struct weir_strings_state *strings) {
+    const uint64_t from_min = difference(words, length, &strings->min);
+    const uint64_t from_max = difference(words, length, &strings->max);
+    return ((from_min == 0) | (from_max == 0)) & (length <= HEAD_BYTES);
 }
 
 static void keep_extreme(struct weir_strings_extreme *extreme, const struct string_item *item) {
@@ -209,8 +217,7 @@ static void add_span(struct weir_strings_state *strings, struct weir_strings_blo
         }
         uint64_t key = __builtin_bswap64(words[0]);
         if (WEIR_UNLIKELY((key <= min_key) | (key >= max_key)) &&
-            !(is_head_of(words, length, &strings->min) |
-              is_head_of(words, length, &strings->max))) {
+            !is_extreme_already(words, length, strings)) {
             struct string_item item = {
                 views[i].data, length, {words[0], words[1], words[2], words[3]}};
             offer_extremes(strings, &item);

@@ -2,15 +2,17 @@
  * Statistics of byte arrays: lengths, UTF-8, extremes, distinct values, top values.
  *
  * Fed like weir_column (see stats/column.h for views and pieces): values are staged into canonical
- * blocks, so that the borders of spans do not matter.
+ * blocks, so that the borders of calls do not matter. Values of weight 0 do not occur and take no
+ * place in a block.
+ * Exact: everything but distinct and top values once there are more than 1024 distinct ones. Values
+ * are told apart by a 64-bit hash; values that were made to collide count as one.
+ * Memory: nothing outside a view is used; a state holds no pointers and may be copied.
  */
 #ifndef WEIR_STATS_STRINGS_H
 #define WEIR_STATS_STRINGS_H
 
-#include "base/hash.h"
 #include "base/space.h"
 #include "stats/column.h"
-#include "stats/hll.h"
 
 struct weir_strings_state;   /* one column's */
 struct weir_strings_scratch; /* one lane's: staging */
@@ -27,6 +29,9 @@ void weir_strings_chunk_begin(struct weir_strings_state *strings,
 void weir_strings_add_views(struct weir_strings_state *strings,
                             struct weir_strings_scratch *scratch, const struct weir_view *views,
                             const uint32_t *weights, uint64_t count);
+
+/* Only values longer than WEIR_VIEW_BYTES_MAX, and all of them, come in pieces: whole views are
+ * hashed in another way. */
 void weir_strings_add_piece(struct weir_strings_state *strings,
                             struct weir_strings_scratch *scratch, const uint8_t *data,
                             uint64_t bytes, uint64_t offset, uint64_t length, uint32_t weight);

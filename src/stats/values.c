@@ -1,5 +1,7 @@
 #include "stats/values.h"
 
+#include "stats/values_kernels.h"
+
 #include "base/banned.h"
 
 void weir_values_begin(struct weir_values *values) {
@@ -84,22 +86,26 @@ bool weir_values_add(struct weir_values *values, const uint64_t *keys, const uin
     return true;
 }
 
-uint32_t weir_values_runs(const uint64_t *keys, uint32_t count, uint64_t *distinct_ret,
-                          uint64_t *counts_ret) {
+static const struct weir_values_kernels *choose(enum weir_isa isa) {
+    WEIR_ASSERT(isa != WEIR_ISA_AUTO);
+#if !defined(WEIR_ISA_ONLY_SCALAR)
+    if (isa == WEIR_ISA_AVX2) {
+        return &weir_values_kernels_avx2;
+    }
+    if (isa == WEIR_ISA_AVX512) {
+        return &weir_values_kernels_avx512;
+    }
+#endif
+    return &weir_values_kernels_scalar;
+}
+
+uint32_t weir_values_runs(enum weir_isa isa, const uint64_t *keys, uint32_t count,
+                          uint64_t *distinct_ret, uint64_t *counts_ret) {
     if (count == 0) {
         return 0;
     }
-    /* The start of every run first, then differences: no branch depends on the data. What is
-     * written inside a run is overwritten by the next one. */
-    uint32_t runs = 0;
-    uint64_t last = ~keys[0];
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t key = keys[i];
-        distinct_ret[runs] = key;
-        counts_ret[runs] = i;
-        runs += key != last;
-        last = key;
-    }
+    uint32_t runs = choose(isa)->starts(keys, count, distinct_ret, counts_ret);
+    WEIR_ASSERT(runs > 0 && runs <= count);
     for (uint32_t i = 0; i + 1 < runs; i++) {
         counts_ret[i] = counts_ret[i + 1] - counts_ret[i];
     }
@@ -107,34 +113,17 @@ uint32_t weir_values_runs(const uint64_t *keys, uint32_t count, uint64_t *distin
     return runs;
 }
 
-uint32_t weir_values_repeats(const uint64_t *keys, uint32_t count) {
-    uint32_t repeats = 0;
-    for (uint32_t i = 1; i < count; i++) {
-        repeats += keys[i] == keys[i - 1];
-    }
-    return repeats;
+uint32_t weir_values_repeats(enum weir_isa isa, const uint64_t *keys, uint32_t count) {
+    return choose(isa)->repeats(keys, count);
 }
 
-/* First place in ascending keys whose key is not smaller; the key is there. */
-static uint32_t place_of(const uint64_t *sorted, uint32_t count, uint64_t key) {
-    uint32_t place = 0;
-    while (count > 1) {
-        uint32_t half = count / 2;
-        /* A mask instead of a branch that no predictor could learn. */
-        place += half & (0u - (uint32_t)(sorted[place + half - 1] < key));
-        count -= half;
+uint32_t weir_values_weigh(enum weir_isa isa, uint64_t *sorted, const uint64_t *keys,
+                           const uint32_t *weights, uint32_t count, uint64_t *counts_ret) {
+    if (count == 0) {
+        return 0;
     }
-    return place;
-}
-
-uint32_t weir_values_weigh(uint64_t *sorted, const uint64_t *keys, const uint32_t *weights,
-                           uint32_t count, uint64_t *counts_ret) {
     memset(counts_ret, 0, count * sizeof *counts_ret);
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t place = place_of(sorted, count, keys[i]);
-        WEIR_ASSERT_HOT(sorted[place] == keys[i]);
-        counts_ret[place] += weights[i];
-    }
+    choose(isa)->weigh(sorted, keys, weights, count, counts_ret);
     /* A key's weights all went to its first place; the other places, and weight 0, drop out. */
     uint32_t runs = 0;
     for (uint32_t i = 0; i < count; i++) {

@@ -1,8 +1,13 @@
-/* Exact counts of up to 1024 distinct keys: what a column has before it needs sketches. */
+/*
+ * Exact counts of up to 1024 distinct keys: what a column has before it needs sketches.
+ *
+ * `isa` arguments name an instruction set that the machine has, not WEIR_ISA_AUTO.
+ */
 #ifndef WEIR_STATS_VALUES_H
 #define WEIR_STATS_VALUES_H
 
 #include "base/check.h"
+#include "base/isa.h"
 
 #define WEIR_VALUES_MAX 1024u
 
@@ -25,18 +30,18 @@ bool weir_values_add(struct weir_values *values, const uint64_t *keys, const uin
  * Run lengths of ascending keys: writes each key once and how often it occurs. Returns how many.
  * distinct_ret may be `keys`.
  */
-uint32_t weir_values_runs(const uint64_t *keys, uint32_t count, uint64_t *distinct_ret,
-                          uint64_t *counts_ret);
+uint32_t weir_values_runs(enum weir_isa isa, const uint64_t *keys, uint32_t count,
+                          uint64_t *distinct_ret, uint64_t *counts_ret);
 
 /* Neighbours that are equal: 0 says that ascending keys are distinct. */
-uint32_t weir_values_repeats(const uint64_t *keys, uint32_t count);
+uint32_t weir_values_repeats(enum weir_isa isa, const uint64_t *keys, uint32_t count);
 
 /*
  * Run lengths of weighted keys in any order. `sorted` holds the same keys ascending and is
  * overwritten with the distinct ones; counts_ret gets the sums of their weights. Keys of weight 0
  * are dropped. Returns how many are left.
  */
-uint32_t weir_values_weigh(uint64_t *sorted, const uint64_t *keys, const uint32_t *weights,
-                           uint32_t count, uint64_t *counts_ret);
+uint32_t weir_values_weigh(enum weir_isa isa, uint64_t *sorted, const uint64_t *keys,
+                           const uint32_t *weights, uint32_t count, uint64_t *counts_ret);
 
 #endif

@@ -1,0 +1,32 @@
+/* One block on its way through the passes; shared by the files that profile blocks. */
+#ifndef WEIR_STATS_NUMBERS_BLOCK_H
+#define WEIR_STATS_NUMBERS_BLOCK_H
+
+#include "stats/numbers.h"
+#include "stats/numbers_kernels.h"
+
+struct weir_number_block {
+    const struct weir_number_table *table;  /* of the instruction set */
+    const struct weir_number_table *scalar; /* for the rest of up to seven values */
+    enum weir_kind kind;
+    struct weir_number_span span;
+    struct weir_number_lanes lanes;
+};
+
+/* Empties the lanes. */
+void weir_number_lanes_begin(struct weir_number_lanes *lanes);
+
+/* One pass over the block. */
+void weir_number_run(struct weir_number_block *block, enum weir_number_kernel kernel);
+
+/* Sum of eight counters. */
+uint64_t weir_number_total(const uint64_t lanes[WEIR_NUMBER_LANES]);
+
+/* The sums of powers, over the lanes in a fixed order. */
+void weir_number_powers(const struct weir_number_lanes *lanes, double powers[WEIR_NUMBER_POWERS]);
+
+/* A block of at least one value of a float or an integer kind. */
+void weir_numbers_add_floats(struct weir_numbers *numbers, struct weir_number_block *block);
+void weir_numbers_add_integers(struct weir_numbers *numbers, struct weir_number_block *block);
+
+#endif

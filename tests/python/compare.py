@@ -1,0 +1,273 @@
+"""Compares a column of weir's report with the truth. Returns sentences about what differs."""
+
+import math
+from decimal import Decimal, localcontext
+
+from printed import number, printed_bytes, real, stored
+
+UNIT = Decimal(2) ** -53
+DOUBLE_MAX = Decimal(2**1024 - 2**971)
+DOUBLE_MIN = Decimal("5e-324")
+# A rank error holds at 99 % confidence. The draws are fixed by the seed, so a passing file passes
+# for good; the allowance covers the expected one in a hundred.
+RANK_ALLOWANCE = 1.5
+TOP_COUNTERS = 512
+# Bytes of a byte array that are kept.
+EXTREME_BYTES = 64
+TOP_BYTES = 32
+
+
+class Comparison:
+    def __init__(self, truth, report):
+        self.truth, self.report = truth, report
+        self.column = truth.column
+        self.faults = []
+
+    def fault(self, what, wanted, got):
+        self.faults.append(f"{self.column.name}: {what}: wanted {wanted}, got {got}")
+
+    def equal(self, name, wanted):
+        got = self.report.get(name)
+        if got is None or number(got) != wanted:
+            self.fault(name, wanted, got)
+
+    def counts(self):
+        truth = self.truth
+        for name in ("rows", "count", "nulls"):
+            self.equal(name, getattr(truth, name))
+        if self.column.kind != "bytes":
+            for name in ("zeros", "negatives"):
+                if self.column.kind != "bool":
+                    self.equal(name, getattr(truth, name))
+        if self.column.kind == "float":
+            for name in ("nans", "pos_infs", "neg_infs"):
+                self.equal(name, getattr(truth, name))
+
+    def same_value(self, wanted, printed, cut):
+        """Whether a printed value is the wanted one; long byte arrays are cut."""
+        if self.column.kind == "bytes" and wanted is not None:
+            return text_matches(wanted, printed, cut, EXTREME_BYTES)
+        return stored(self.column, printed) == wanted
+
+    def extremes(self):
+        for name in ("min", "max"):
+            wanted = getattr(self.truth, name)
+            cut = self.report.get(name + "_cut", False)
+            if not self.same_value(wanted, self.report.get(name), cut):
+                self.fault(name, wanted, self.report.get(name))
+
+    def near(self, name, wanted, tolerance):
+        got = real(self.report.get(name))
+        if wanted is None:
+            if got is not None:
+                self.fault(name, "undefined", got)
+            return
+        with localcontext() as context:
+            context.prec = 60
+            if abs(wanted) > DOUBLE_MAX:
+                if got is None or got != math.copysign(math.inf, wanted):
+                    self.fault(name, f"{wanted:.20g}, too large for a double", got)
+            elif got is None or not math.isfinite(got):
+                self.fault(name, f"{wanted:.20g}", got)
+            elif abs(Decimal(got) - wanted) > tolerance + DOUBLE_MIN:
+                off = abs(Decimal(got) - wanted)
+                self.fault(name, f"{wanted:.20g}", f"{got!r} (off by {off:.3g}, "
+                                                   f"allowed {tolerance:.3g})")
+
+    def moments(self):
+        """1e-12 (means, deviations) and 1e-9 (shapes) relative, and what the condition of the
+        problem adds: an error of one unit in the last place of every value is forgiven."""
+        exact = self.truth.moments
+        rel = Decimal("1e-12")
+        if exact.mean is not None:
+            self.near("mean", exact.mean,
+                      rel * abs(exact.mean) + 4 * UNIT * exact.mean_abs)
+        else:
+            self.near("mean", None, 0)
+        if exact.std is None:
+            self.near("std", None, 0)
+            self.near("variance", None, 0)
+        else:
+            slack = 4 * UNIT * exact.largest
+            self.near("std", exact.std, rel * exact.std + slack)
+            self.near("variance", exact.variance,
+                      2 * rel * exact.variance + 2 * slack * exact.std + slack * slack)
+        if exact.skewness is None:
+            self.near("skewness", None, 0)
+            self.near("kurtosis", None, 0)
+        else:
+            tilt = UNIT * 16 * exact.largest / exact.std * (1 + exact.kurtosis + 3)
+            for name in ("skewness", "kurtosis"):
+                wanted = getattr(exact, name)
+                self.near(name, wanted, Decimal("1e-9") * max(1, abs(wanted)) + tilt)
+        self.sums(exact)
+
+    def sums(self, exact):
+        got = self.report.get("sum")
+        if self.truth.count == 0 and got is None:
+            return
+        if self.column.kind == "float":
+            with localcontext() as context:
+                context.prec = 80
+                wanted = Decimal(exact.sum.numerator) / Decimal(exact.sum.denominator)
+                if exact.n > 0:
+                    self.near("sum", wanted, Decimal("1e-12") * abs(wanted)
+                              + 4 * UNIT * exact.mean_abs * exact.n)
+            return
+        with localcontext() as context:
+            context.prec = 80
+            text = got if isinstance(got, (str, Decimal)) else str(got)
+            if Decimal(text) != Decimal(int(exact.sum)):
+                self.fault("sum", int(exact.sum), got)
+
+    def quantiles(self):
+        listed = self.report.get("quantiles")
+        if self.column.kind in ("bool", "bytes"):
+            if not listed:
+                return
+        if self.truth.ranked == 0:
+            for entry in listed or []:
+                if entry["value"] is not None:
+                    self.fault("quantile of nothing", None, entry)
+            return
+        if not listed:
+            self.fault("quantiles", "a list", listed)
+            return
+        for entry in listed:
+            self.one_quantile(entry)
+
+    def one_quantile(self, entry):
+        q, error = float(entry["q"]), float(entry["rank_error"])
+        value = stored(self.column, entry["value"])
+        if value not in self.truth.counter:
+            self.fault(f"quantile {q}", "a value of the column", value)
+        elif entry["exact"]:
+            if value not in self.truth.quantiles(q):
+                self.fault(f"exact quantile {q}", self.truth.quantiles(q), value)
+            if error != 0:
+                self.fault(f"exact quantile {q}: rank error", 0, error)
+        else:
+            if not 0 < error <= 0.05:
+                self.fault(f"rank error of quantile {q}", "0 .. 0.05", error)
+            low = self.truth.rank_below(value) / self.truth.ranked
+            high = self.truth.rank_upto(value) / self.truth.ranked
+            if not low - RANK_ALLOWANCE * error <= q <= high + RANK_ALLOWANCE * error:
+                self.fault(f"rank of quantile {q} (+-{error})", q, f"{low}..{high}")
+
+    def distinct(self):
+        got = self.report.get("distinct")
+        if got is None:
+            self.fault("distinct", self.truth.distinct, None)
+            return
+        value, wanted = int(number(got["value"])), self.truth.distinct
+        if got["exact"]:
+            if value != wanted or float(got["relative_error"]) != 0:
+                self.fault("exact distinct", wanted, got)
+        else:
+            if wanted <= 1000:
+                self.fault("distinct of few values must be exact", wanted, got)
+            error = float(got["relative_error"])
+            if not 0 < error < 0.1 or abs(value - wanted) > 4 * error * wanted:
+                self.fault("distinct", wanted, got)
+
+    def top(self):
+        listed = self.report.get("top")
+        if not isinstance(listed, list):
+            self.fault("top", "a list", listed)
+            return
+        exact = bool(self.report["distinct"]["exact"])
+        seen = set()
+        last = math.inf
+        for entry in listed:
+            low, high = number(entry["count_low"]), number(entry["count_high"])
+            value = self.find(entry, seen)
+            count = self.truth.counter.get(value, 0)
+            if value is None or value in seen:
+                self.fault("top: unknown or repeated value", "a value of the column", entry)
+            elif not low <= count <= high or (exact and low != high):
+                self.fault(f"top: count of {value!r}", count, entry)
+            if low > last:
+                self.fault("top: order", "descending", entry)
+            last = low
+            seen.add(value)
+        self.top_missing(listed, seen, last, exact)
+
+    def find(self, entry, seen):
+        """The column's value that a printed top value stands for."""
+        if self.column.kind != "bytes":
+            value = stored(self.column, entry["value"])
+            return value if value in self.truth.counter else None
+        fitting = [v for v in self.truth.counter if v not in seen
+                   and text_matches(v, entry["value"], entry["cut"], TOP_BYTES)]
+        low, high = number(entry["count_low"]), number(entry["count_high"])
+        # Several values may begin alike: any whose count fits.
+        fitting.sort(key=lambda v: not low <= self.truth.counter[v] <= high)
+        return fitting[0] if fitting else None
+
+    def top_missing(self, listed, seen, last, exact):
+        bound = 0 if exact else self.truth.ranked / (TOP_COUNTERS + 1)
+        for value, count in self.truth.counter.most_common(40):
+            if count > bound and value not in seen:
+                if not listed or len(listed) < min(8, self.truth.distinct) or count - bound > last:
+                    self.fault("top lacks", f"{value!r} x {count}", f"{len(listed)} values")
+                    return
+
+    def strings(self):
+        got = self.report.get("strings")
+        if not isinstance(got, dict):
+            self.fault("strings", "an object", got)
+            return
+        if self.truth.count == 0:
+            return
+        for name in ("bytes_total", "length_min", "length_max", "empty", "invalid_utf8"):
+            if number(got.get(name, -1)) != getattr(self.truth, name):
+                self.fault(name, getattr(self.truth, name), got.get(name))
+        for name in ("length_mean", "length_std"):
+            wanted = getattr(self.truth, name)
+            value = real(got.get(name))
+            if (wanted is None) != (value is None):
+                self.fault(name, wanted, value)
+            elif wanted is not None and abs(Decimal(value) - wanted) > Decimal("1e-9") * max(
+                    1, abs(wanted)):
+                self.fault(name, wanted, value)
+
+    def all(self):
+        self.counts()
+        self.extremes()
+        if self.column.kind == "bytes":
+            self.strings()
+        else:
+            self.moments()
+        self.quantiles()
+        self.distinct()
+        self.top()
+        return self.faults
+
+
+def text_matches(wanted, printed, cut, kept):
+    """Whether a printed text stands for a byte array: equal, or its first `kept` bytes (whole
+    characters only, where it is UTF-8) and marked as cut."""
+    if wanted is None or printed is None:
+        return wanted is printed
+    got = printed_bytes(printed)
+    if not cut:
+        return wanted == got
+    return kept - 3 <= len(got) <= kept < len(wanted) and wanted.startswith(got)
+
+
+def column_faults(truth, report):
+    return Comparison(truth, report).all()
+
+
+def report_faults(truths, report):
+    """truths: {name: Truth}. Every column must be there, in order."""
+    faults = []
+    names = [column["name"] for column in report["columns"]]
+    if names != list(truths):
+        return [f"columns: wanted {list(truths)}, got {names}"]
+    rows = next(iter(truths.values())).rows if truths else 0
+    if number(report["rows"]) != rows:
+        faults.append(f"rows: wanted {rows}, got {report['rows']}")
+    for column in report["columns"]:
+        faults += column_faults(truths[column["name"]], column)
+    return faults

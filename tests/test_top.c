@@ -1,0 +1,208 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "stats/top.h"
+#include "stats/values.h"
+
+#define UNIVERSE 100000u
+#define BLOCK 4096u
+
+static uint64_t random_state;
+static uint64_t truth[UNIVERSE];
+static uint64_t spare[WEIR_TOP_SPARE_WORDS];
+
+static uint64_t next_random(void) {
+    random_state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t x = random_state;
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+
+static int compare_keys(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Key number i of a stream of n, below UNIVERSE. */
+typedef uint64_t stream_function(uint64_t i, uint64_t n);
+
+static uint64_t zipf(uint64_t i, uint64_t n) {
+    (void)i;
+    (void)n;
+    double u = (double)(next_random() >> 11) * 0x1p-53 + 1e-9;
+    double x = 1 / u;
+    return x < UNIVERSE ? (uint64_t)x : 0;
+}
+
+static uint64_t uniform(uint64_t i, uint64_t n) {
+    (void)i;
+    (void)n;
+    return next_random() % UNIVERSE;
+}
+
+static uint64_t all_equal(uint64_t i, uint64_t n) {
+    (void)i;
+    (void)n;
+    return 5;
+}
+
+static uint64_t sorted(uint64_t i, uint64_t n) {
+    return i * UNIVERSE / n;
+}
+
+/* Heavy keys first, then nothing but distinct ones: the worst that Misra-Gries can meet. */
+static uint64_t heavy_then_distinct(uint64_t i, uint64_t n) {
+    return i < n / 10 ? i % 20 : i % UNIVERSE;
+}
+
+/* 600 keys of equal weight: more than there are counters. */
+static uint64_t just_too_many(uint64_t i, uint64_t n) {
+    (void)n;
+    return i % 600;
+}
+
+static void add_block(struct weir_top_table *top, uint64_t *keys, uint32_t n, int round) {
+    static uint64_t counts[BLOCK];
+    qsort(keys, n, sizeof *keys, compare_keys);
+    uint32_t runs = weir_values_runs(WEIR_ISA_SCALAR, keys, n, keys, counts);
+    for (uint32_t i = 0; i < runs; i++) {
+        counts[i] *= round % 5 == 4 ? 1 + next_random() % 1000000 : 1;
+        truth[keys[i]] += counts[i];
+    }
+    weir_top_add(top, keys, runs == n && round % 5 != 4 ? NULL : counts, runs, spare);
+}
+
+/* Every bound holds for every key of the universe. */
+static void check(const struct weir_top_table *top) {
+    uint64_t total = 0;
+    for (uint32_t key = 0; key < UNIVERSE; key++) {
+        total += truth[key];
+    }
+    assert_int_equal(top->total, total);
+    assert_true(top->error <= total / (WEIR_TOP_COUNTERS + 1));
+    assert_true(top->used <= WEIR_TOP_COUNTERS);
+    uint32_t at = 0;
+    for (uint32_t key = 0; key < UNIVERSE; key++) {
+        if (at < top->used && top->keys[at] == key) {
+            assert_true(top->counts[at] > 0);
+            assert_true(top->counts[at] <= truth[key]);
+            assert_true(truth[key] <= top->counts[at] + top->error);
+            at++;
+        } else {
+            assert_true(truth[key] <= top->error);
+        }
+    }
+    assert_int_equal(at, top->used);
+}
+
+static void bounds_contain_the_truth(void **state) {
+    (void)state;
+    static stream_function *const streams[] = {
+        zipf, uniform, all_equal, sorted, heavy_then_distinct, just_too_many};
+    static struct weir_top_table top;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        for (size_t s = 0; s < sizeof streams / sizeof streams[0]; s++) {
+            random_state = seed * 1000 + s;
+            memset(truth, 0, sizeof truth);
+            weir_top_begin(&top);
+            uint64_t n = 40 * BLOCK;
+            static uint64_t keys[BLOCK];
+            for (uint64_t i = 0, round = 0; i < n; round++) {
+                uint32_t taken = (uint32_t)(1 + next_random() % BLOCK);
+                taken = n - i < taken ? (uint32_t)(n - i) : taken;
+                for (uint32_t j = 0; j < taken; j++) {
+                    keys[j] = streams[s](i + j, n);
+                }
+                add_block(&top, keys, taken, (int)round);
+                i += taken;
+            }
+            check(&top);
+        }
+    }
+}
+
+static void few_keys_are_counted_exactly(void **state) {
+    (void)state;
+    random_state = 5;
+    memset(truth, 0, sizeof truth);
+    static struct weir_top_table top;
+    weir_top_begin(&top);
+    static uint64_t keys[BLOCK];
+    for (int round = 0; round < 50; round++) {
+        for (uint32_t i = 0; i < BLOCK; i++) {
+            keys[i] = next_random() % WEIR_TOP_COUNTERS;
+        }
+        add_block(&top, keys, BLOCK, round);
+    }
+    assert_int_equal(top.error, 0);
+    check(&top);
+}
+
+static void huge_counts_do_not_disturb(void **state) {
+    (void)state;
+    memset(truth, 0, sizeof truth);
+    static struct weir_top_table top;
+    weir_top_begin(&top);
+    uint64_t keys[600];
+    uint64_t counts[600];
+    for (uint32_t i = 0; i < 600; i++) {
+        keys[i] = i;
+        counts[i] = i % 7 == 0 ? (UINT64_C(1) << 50) + i : 1 + i;
+        truth[i] += 3 * counts[i];
+    }
+    for (int round = 0; round < 3; round++) {
+        weir_top_add(&top, keys, counts, 600, spare);
+    }
+    check(&top);
+}
+
+static void best_are_in_order_of_count_then_key(void **state) {
+    (void)state;
+    random_state = 6;
+    for (int round = 0; round < 1000; round++) {
+        uint64_t keys[100];
+        uint64_t counts[100];
+        uint32_t n = (uint32_t)(next_random() % 101);
+        for (uint32_t i = 0; i < n; i++) {
+            keys[i] = i * 3;
+            counts[i] = next_random() % 10;
+        }
+        uint64_t best_keys[WEIR_TOP_MAX];
+        struct weir_top best[WEIR_TOP_MAX];
+        uint32_t found = weir_top_best(keys, counts, n, 4, best_keys, best);
+        uint32_t positive = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            positive += counts[i] > 0;
+        }
+        assert_int_equal(found, positive < WEIR_TOP_MAX ? positive : WEIR_TOP_MAX);
+        for (uint32_t i = 0; i < found; i++) {
+            /* Its place is the number of keys that must come before it. */
+            uint32_t before = 0;
+            for (uint32_t j = 0; j < n; j++) {
+                before += counts[j] > best[i].count_low ||
+                          (counts[j] == best[i].count_low && keys[j] < best_keys[i]);
+            }
+            assert_int_equal(before, i);
+            assert_int_equal(counts[best_keys[i] / 3], best[i].count_low);
+            assert_int_equal(best[i].count_high, best[i].count_low + 4);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bounds_contain_the_truth),
+        cmocka_unit_test(few_keys_are_counted_exactly),
+        cmocka_unit_test(huge_counts_do_not_disturb),
+        cmocka_unit_test(best_are_in_order_of_count_then_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

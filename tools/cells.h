@@ -1,0 +1,46 @@
+/* Cells that the table and the Markdown renderer share: values in few digits. */
+#ifndef WEIR_CLI_CELLS_H
+#define WEIR_CLI_CELLS_H
+
+#include "render.h"
+
+#define CLI_CELL_BYTES 1664u /* 4 bytes for each column of the widest terminal, and some */
+
+enum cli_cell {
+    CLI_CELL_NAME,
+    CLI_CELL_TYPE,
+    CLI_CELL_NULLS,
+    CLI_CELL_DISTINCT,
+    CLI_CELL_MIN,
+    CLI_CELL_P05,
+    CLI_CELL_P25,
+    CLI_CELL_MEDIAN,
+    CLI_CELL_P75,
+    CLI_CELL_P95,
+    CLI_CELL_MAX,
+    CLI_CELL_MEAN,
+    CLI_CELL_STD,
+    CLI_CELL_HISTOGRAM,
+    CLI_CELL_COUNT
+};
+
+extern const char *const cli_cell_headings[CLI_CELL_COUNT];
+
+/* What several cells of a row share. */
+struct cli_row {
+    const struct cli_report *report;
+    const struct cli_column *column;
+    struct weir_quantile quantiles[5]; /* 0.05, 0.25, 0.5, 0.75, 0.95 */
+};
+
+void cli_row_begin(struct cli_row *row, const struct cli_report *report,
+                   const struct cli_column *column);
+
+/* Text of at most `columns` columns; returns the columns used. `to` holds CLI_CELL_BYTES. */
+size_t cli_cell_text(const struct cli_row *row, enum cli_cell cell, size_t columns, char *to);
+
+/* Strings say other things: lengths, how many are empty, the most frequent value. */
+bool cli_row_is_text(const struct cli_row *row);
+size_t cli_row_text(const struct cli_row *row, size_t columns, char *to);
+
+#endif

@@ -1,0 +1,144 @@
+/* --help: examples first, then the options, from the table. 80 columns at most. */
+#include <stdio.h>
+#include <string.h>
+
+#include "verbs.h"
+
+static const char *const group_titles[CLI_GROUP_COUNT] = {"Columns and statistics", "Resources",
+                                                          "Output", "Other", "Debugging"};
+
+#define HELP_INDENT 28u
+#define HELP_WIDTH 80u
+
+/* Words of `text` from column HELP_INDENT on, wrapped. */
+static void put_wrapped(struct cli_output *output, const char *text, size_t column)
+{
+    while (*text != '\0') {
+        const size_t word = strcspn(text, " ");
+        if (column > HELP_INDENT && column + 1 + word > HELP_WIDTH) {
+            cli_put_char(output, '\n');
+            column = 0;
+        }
+        if (column < HELP_INDENT) {
+            cli_put_repeat(output, ' ', HELP_INDENT - column);
+            column = HELP_INDENT;
+        } else if (column > HELP_INDENT) {
+            cli_put_char(output, ' ');
+            column++;
+        }
+        cli_put_bytes(output, text, word);
+        column += word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    cli_put_char(output, '\n');
+}
+
+static void put_option(struct cli_output *output, const struct cli_option_spec *spec)
+{
+    char left[80];
+    int used;
+    if (spec->letter != 0) {
+        used = snprintf(left, sizeof left, "  -%c, --%s", spec->letter, spec->name);
+    } else {
+        used = snprintf(left, sizeof left, "      --%s", spec->name);
+    }
+    if (spec->argument != NULL) {
+        used += snprintf(left + used, sizeof left - (size_t)used, " %s", spec->argument);
+    }
+    cli_put(output, left);
+    if ((size_t)used + 2 > HELP_INDENT) {
+        cli_put_char(output, '\n');
+        used = 0;
+    }
+    put_wrapped(output, spec->help, (size_t)used);
+}
+
+static void put_options(struct cli_output *output, enum cli_verb verb)
+{
+    for (int group = 0; group < CLI_GROUP_DEBUGGING; group++) {
+        bool titled = false;
+        for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
+            const struct cli_option_spec *spec = &cli_option_specs[i];
+            if ((int)spec->group != group || (spec->verbs & (uint32_t)verb) == 0) {
+                continue;
+            }
+            if (!titled) {
+                cli_put_char(output, '\n');
+                cli_put(output, group_titles[group]);
+                cli_put(output, ":\n");
+                titled = true;
+            }
+            put_option(output, spec);
+        }
+    }
+}
+
+static const char exit_codes[] =
+    "\nExit codes:\n"
+    "   0  done                           5  input could not be read\n"
+    "   2  command line makes no sense    6  input changed while it was read\n"
+    "   3  does not fit the budget        7  output could not be written\n"
+    "   4  input corrupt or unsupported  70  a bug in weir   75  interrupted\n";
+
+static const char paths[] =
+    "\nA PATH is a file, a directory (its *.parquet), a pattern such as\n"
+    "'data/**/*.parquet', or @list: a file of paths, one a line; @- is stdin.\n";
+
+static const char general[] =
+    "weir measures Parquet data of any size inside a memory budget that is fixed\n"
+    "before the first value is read.\n"
+    "\n"
+    "  weir profile data.parquet                statistics of every column\n"
+    "  weir profile -m 16MiB 'l/**/*.parquet'   the same numbers, in less memory\n"
+    "  weir profile -f json -o out.json dir/    for programs\n"
+    "  weir plan data.parquet                   what it takes, the smallest budget\n"
+    "  weir schema data.parquet                 columns, types, codecs, sizes\n"
+    "  weir cat -n 10 -c id,name data.parquet   the values themselves\n"
+    "\n"
+    "weir VERB --help explains a verb's options.\n";
+
+static const char *examples_of(enum cli_verb verb)
+{
+    switch (verb) {
+    case CLI_VERB_PROFILE:
+        return "  weir profile data.parquet\n"
+               "  weir profile -c 'price*,qty' -f json data/ > profile.json\n"
+               "  weir profile -m 16MiB --quantiles 0.5,0.999 'year=*/*.parquet'\n";
+    case CLI_VERB_PLAN:
+        return "  weir plan data.parquet\n"
+               "  weir plan -m 25% -f json data/\n";
+    case CLI_VERB_SCHEMA:
+        return "  weir schema data.parquet\n"
+               "  weir schema -f json data/\n";
+    case CLI_VERB_CAT:
+        return "  weir cat -n 10 data.parquet\n"
+               "  weir cat -c id,price -f csv data.parquet > prices.csv\n";
+    default: return "";
+    }
+}
+
+void cli_help(enum cli_verb verb, struct cli_output *output)
+{
+    const struct cli_verb_spec *spec = NULL;
+    for (size_t i = 0; i < cli_verb_count; i++) {
+        if (cli_verb_specs[i].verb == verb && cli_verb_specs[i].formats != 0) {
+            spec = &cli_verb_specs[i];
+        }
+    }
+    if (spec == NULL) {
+        cli_put(output, general);
+        cli_put(output, paths);
+        cli_put(output, exit_codes);
+        return;
+    }
+    cli_put(output, examples_of(verb));
+    cli_put(output, "\nweir ");
+    cli_put(output, spec->name);
+    cli_put(output, " [OPTION]... PATH...: ");
+    cli_put(output, spec->summary);
+    cli_put(output, ".\n");
+    cli_put(output, paths);
+    put_options(output, verb);
+    cli_put(output, exit_codes);
+}

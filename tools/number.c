@@ -1,0 +1,171 @@
+/* Integers, decimals and doubles as text. */
+#include "number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 wide;
+
+size_t cli_format_u64(char *to, uint64_t value)
+{
+    char digits[20];
+    size_t count = 0;
+    do {
+        digits[count++] = (char)('0' + (int)(value % 10u));
+        value /= 10u;
+    } while (value > 0);
+    for (size_t i = 0; i < count; i++) {
+        to[i] = digits[count - 1 - i];
+    }
+    to[count] = '\0';
+    return count;
+}
+
+size_t cli_format_i64(char *to, int64_t value)
+{
+    if (value >= 0) {
+        return cli_format_u64(to, (uint64_t)value);
+    }
+    to[0] = '-';
+    return 1 + cli_format_u64(to + 1, 0u - (uint64_t)value);
+}
+
+struct weir_i128 cli_i128_from_i64(int64_t value)
+{
+    const struct weir_i128 result = {.low = (uint64_t)value, .high = value < 0 ? -1 : 0};
+    return result;
+}
+
+struct weir_i128 cli_i128_from_bytes(const uint8_t *bytes, size_t count)
+{
+    wide value = count > 0 && (bytes[0] & 0x80u) ? ~(wide)0 : 0;
+    for (size_t i = 0; i < count && i < 16; i++) {
+        value = (value << 8) | bytes[i];
+    }
+    const struct weir_i128 result = {.low = (uint64_t)value, .high = (int64_t)(value >> 64)};
+    return result;
+}
+
+/* The magnitude, and whether the value is below zero. */
+static wide magnitude(struct weir_i128 value, bool *negative_ret)
+{
+    const wide bits = ((wide)(uint64_t)value.high << 64) | value.low;
+    *negative_ret = value.high < 0;
+    return value.high < 0 ? (wide)0 - bits : bits;
+}
+
+double cli_i128_to_double(struct weir_i128 value)
+{
+    bool negative;
+    const double size = (double)magnitude(value, &negative);
+    return negative ? -size : size;
+}
+
+/* Digits of a magnitude, most significant first; at least `least` of them. */
+static size_t wide_digits(char *to, wide value, size_t least)
+{
+    char digits[CLI_SCALE_MAX + 48];
+    size_t count = 0;
+    while (value > 0 || count < least) {
+        digits[count++] = (char)('0' + (int)(value % 10u));
+        value /= 10u;
+    }
+    for (size_t i = 0; i < count; i++) {
+        to[i] = digits[count - 1 - i];
+    }
+    to[count] = '\0';
+    return count;
+}
+
+size_t cli_format_i128(char *to, struct weir_i128 value)
+{
+    bool negative;
+    const wide size = magnitude(value, &negative);
+    size_t used = 0;
+    if (negative) {
+        to[used++] = '-';
+    }
+    return used + wide_digits(to + used, size, 1);
+}
+
+size_t cli_format_decimal(char *to, struct weir_i128 unscaled, int32_t scale)
+{
+    if (scale < 0 || scale > CLI_SCALE_MAX) {
+        size_t count = cli_format_i128(to, unscaled);
+        to[count++] = 'e';
+        return count + cli_format_i64(to + count, -(int64_t)scale);
+    }
+    bool negative;
+    const wide size = magnitude(unscaled, &negative);
+    size_t used = 0;
+    if (negative) {
+        to[used++] = '-';
+    }
+    const size_t fraction = (size_t)scale;
+    const size_t count = wide_digits(to + used, size, fraction + 1);
+    used += count;
+    if (fraction > 0) {
+        memmove(to + used - fraction + 1, to + used - fraction, fraction + 1);
+        to[used - fraction] = '.';
+        used++;
+    }
+    return used;
+}
+
+/* "1e+20" and "1e-07" as C writes them become "1e20" and "1e-7". */
+static size_t tidy_exponent(char *to)
+{
+    char *e = strchr(to, 'e');
+    if (e == NULL) {
+        return strlen(to);
+    }
+    char *write = e + 1;
+    const char *read = e + 1;
+    if (*read == '+') {
+        read++;
+    } else if (*read == '-') {
+        *write++ = *read++;
+    }
+    while (*read == '0' && read[1] != '\0') {
+        read++;
+    }
+    while (*read != '\0') {
+        *write++ = *read++;
+    }
+    *write = '\0';
+    return (size_t)(write - to);
+}
+
+/*
+ * Format notes: fifteen digits hold every decimal of up to fifteen digits (DBL_DIG), so a normal
+ * number with a shorter text is found by the first try, which drops trailing zeros. Subnormal
+ * numbers hold fewer digits and are tried from one digit on. Seventeen always suffice.
+ */
+size_t cli_format_double(char *to, double value)
+{
+    if (isnan(value)) {
+        memcpy(to, "NaN", 4);
+        return 3;
+    }
+    if (isinf(value)) {
+        const char *text = value > 0 ? "Infinity" : "-Infinity";
+        memcpy(to, text, strlen(text) + 1);
+        return strlen(text);
+    }
+    if (fabs(value) < 1e15 && (double)(int64_t)value == value) {
+        if (value == 0 && signbit(value)) {
+            memcpy(to, "-0.0", 5);
+            return 4;
+        }
+        return cli_format_i64(to, (int64_t)value);
+    }
+    for (int digits = fabs(value) < 2.3e-308 ? 1 : 15; digits <= 17; digits++) {
+        (void)snprintf(to, CLI_NUMBER_BYTES, "%.*g", digits, value);
+        if (strtod(to, NULL) == value) {
+            break;
+        }
+    }
+    return tidy_exponent(to);
+}

@@ -1,0 +1,215 @@
+/* Steps shared by the verbs, in the order in which they happen. */
+#include "session.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "budget.h"
+#include "memory.h"
+#include "message.h"
+#include "number.h"
+#include "seal.h"
+
+/* A list of paths up to this size is expanded even where the budget is smaller, to name it. */
+#define PATHS_BYTES_LEAST ((uint64_t)8 << 20)
+
+static uint64_t now_nanoseconds(void)
+{
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
+        return 0;
+    }
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+double cli_session_seconds(const struct cli_session *session)
+{
+    return (double)(now_nanoseconds() - session->start_nanoseconds) / 1e9;
+}
+
+enum cli_exit cli_session_open(struct cli_session *session, const struct cli_options *options,
+                               struct cli_output *output)
+{
+    struct cli_limit smallest;
+    struct cli_refusal refusal = {""};
+    memset(session, 0, sizeof *session);
+    session->options = options;
+    session->output = output;
+    session->start_nanoseconds = now_nanoseconds();
+    cli_limit_smallest("", &smallest);
+    session->budget_bytes = cli_budget_resolve(&options->budget, &smallest);
+    const uint64_t paths_limit = session->budget_bytes > PATHS_BYTES_LEAST ? session->budget_bytes
+                                                                           : PATHS_BYTES_LEAST;
+    const enum cli_exit code = cli_inputs_expand(&session->inputs, options->paths,
+                                                 options->paths_count, paths_limit, &refusal);
+    if (code != CLI_OK) {
+        cli_say("%s", refusal.text);
+        return code;
+    }
+    session->inputs.drop_cache = options->drop_cache;
+    cli_inputs_dataset(&session->inputs, &session->dataset);
+    cli_memory_prefault();
+    session->reserve_bytes = cli_memory_reserve();
+    return CLI_OK;
+}
+
+void *cli_session_window(struct cli_session *session)
+{
+    (void)session;
+    void *window = mmap(NULL, WEIR_INSPECT_BYTES, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (window == MAP_FAILED) {
+        cli_say("cannot map %u bytes; raise the limit on address space (ulimit -v)",
+                WEIR_INSPECT_BYTES);
+        return NULL;
+    }
+    return window;
+}
+
+void cli_session_window_done(struct cli_session *session, void *window)
+{
+    (void)session;
+    (void)munmap(window, WEIR_INSPECT_BYTES);
+}
+
+enum cli_exit cli_session_fail(struct cli_session *session, const struct weir_error *error)
+{
+    char text[CLI_MESSAGE_BYTES];
+    session->error = *error;
+    cli_message_explain(&session->error, &session->inputs);
+    (void)cli_message(text, &session->error, &session->inputs);
+    cli_say("%s", text);
+    return cli_exit_of(session->error.status);
+}
+
+static void set_profile_options(struct cli_session *session)
+{
+    const struct cli_options *options = session->options;
+    struct weir_profile_options *profile = &session->profile;
+    memset(profile, 0, sizeof *profile);
+    session->columns.options = options;
+    profile->lanes = options->threads > 0 ? options->threads : cli_cpu_count("");
+    profile->stats = options->stats;
+    profile->rank_error = options->rank_error;
+    profile->seed = options->seed;
+    profile->codec_window_bytes = options->codec_window.bytes;
+    profile->lane_stack_bytes = CLI_LANE_STACK_BYTES;
+    profile->isa = cli_isa;
+    profile->keep_going = options->keep_going;
+    profile->select = cli_columns_select;
+    profile->select_context = &session->columns;
+    profile->stop = &cli_stop;
+    profile->budget_bytes = cli_session_library_bytes(session);
+}
+
+enum cli_exit cli_session_inspect(struct cli_session *session, void *window)
+{
+    struct cli_refusal refusal = {""};
+    set_profile_options(session);
+    session->columns.is_counting = true;
+    const enum weir_status status =
+        weir_inspect(&session->dataset, &session->profile, window, WEIR_INSPECT_BYTES,
+                     &session->inventory, &session->error);
+    session->columns.is_counting = false;
+    if (status != WEIR_OK && status != WEIR_E_ARGUMENT) {
+        const struct weir_error error = session->error;
+        return cli_session_fail(session, &error);
+    }
+    if (!cli_columns_check(&session->columns, &session->dataset, window, WEIR_INSPECT_BYTES,
+                           &refusal)) {
+        cli_say("%s: %s", session->inputs.files[0].path, refusal.text);
+        return CLI_USAGE;
+    }
+    if (status == WEIR_E_ARGUMENT) {
+        if (session->options->exclude.count > 0) {
+            cli_say("--exclude leaves no column to read; exclude fewer");
+            return CLI_USAGE;
+        }
+        const struct weir_error error = session->error;
+        return cli_session_fail(session, &error);
+    }
+    return CLI_OK;
+}
+
+uint64_t cli_session_library_bytes(const struct cli_session *session)
+{
+    const uint64_t own =
+        session->reserve_bytes + session->inputs.bytes + cli_page_up(session->extra_bytes);
+    const uint64_t whole = session->budget_bytes & ~(uint64_t)(CLI_PAGE_BYTES - 1);
+    return whole > own ? whole - own : 0;
+}
+
+enum cli_exit cli_session_fit(struct cli_session *session, enum weir_status status)
+{
+    const uint64_t own =
+        session->reserve_bytes + session->inputs.bytes + cli_page_up(session->extra_bytes);
+    session->minimum_bytes = cli_page_up(session->plan.minimum_bytes) + own;
+    session->planned_bytes = cli_page_up(session->plan.planned_bytes) + own;
+    if (status == WEIR_OK) {
+        return CLI_OK;
+    }
+    if (status != WEIR_E_BUDGET) {
+        const struct weir_error error = session->error;
+        return cli_session_fail(session, &error);
+    }
+    const uint64_t hundredths = (session->minimum_bytes * 100 + ((1u << 20) - 1)) >> 20;
+    cli_say("the budget of %llu bytes is too small: this input and these options need %llu bytes; "
+            "run again with --mem-budget %llu.%02lluMiB",
+            (unsigned long long)session->budget_bytes, (unsigned long long)session->minimum_bytes,
+            (unsigned long long)(hundredths / 100), (unsigned long long)(hundredths % 100));
+    return CLI_BUDGET;
+}
+
+enum cli_exit cli_session_plan(struct cli_session *session)
+{
+    session->profile.budget_bytes = cli_session_library_bytes(session);
+    const enum weir_status status = weir_profile_plan(&session->inventory, &session->profile,
+                                                      &session->plan, &session->error);
+    return cli_session_fit(session, status);
+}
+
+enum cli_exit cli_session_start(struct cli_session *session)
+{
+    struct cli_refusal refusal = {""};
+    session->block_bytes =
+        cli_page_up(session->plan.planned_bytes) + cli_page_up(session->extra_bytes);
+    session->block = cli_memory_map(session->block_bytes, session->planned_bytes, &refusal);
+    if (session->block == NULL) {
+        cli_say("%s", refusal.text);
+        return CLI_BUDGET;
+    }
+    if (!cli_output_open(session->output, session->options->output)) {
+        cli_say("%s: cannot be written: %s", session->output->name,
+                cli_errno_text(session->output->error));
+        return CLI_OUTPUT;
+    }
+    return CLI_OK;
+}
+
+enum cli_exit cli_session_seal(struct cli_session *session)
+{
+    if (session->options->no_seal || cli_seal(session->options->output != NULL)) {
+#ifdef WEIR_CANARY
+        cli_seal_canary();
+#endif
+        return CLI_OK;
+    }
+    cli_say("this kernel has no seccomp filters, so that nothing is allocated cannot be enforced; "
+            "--no-seal runs without");
+    return CLI_INTERNAL;
+}
+
+enum cli_exit cli_session_finish(struct cli_session *session)
+{
+    if (!cli_output_commit(session->output)) {
+        if (cli_stop != 0) {
+            cli_say("interrupted; nothing was written, run again");
+            return CLI_INTERRUPTED;
+        }
+        cli_say("%s: cannot be written: %s", session->output->name,
+                cli_errno_text(session->output->error));
+        return CLI_OUTPUT;
+    }
+    return CLI_OK;
+}

@@ -1,0 +1,190 @@
+/* Names of types and units, and values for a person's table. */
+#include "value.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "quote.h"
+
+const char *cli_physical_name(enum weir_physical physical)
+{
+    switch (physical) {
+    case WEIR_BOOLEAN: return "BOOLEAN";
+    case WEIR_INT32: return "INT32";
+    case WEIR_INT64: return "INT64";
+    case WEIR_INT96: return "INT96";
+    case WEIR_FLOAT: return "FLOAT";
+    case WEIR_DOUBLE: return "DOUBLE";
+    case WEIR_BYTE_ARRAY: return "BYTE_ARRAY";
+    case WEIR_FIXED_LEN_BYTE_ARRAY: return "FIXED_LEN_BYTE_ARRAY";
+    }
+    return "UNKNOWN";
+}
+
+static const char *unit_word(enum weir_unit unit)
+{
+    switch (unit) {
+    case WEIR_UNIT_MILLIS: return "MILLIS";
+    case WEIR_UNIT_MICROS: return "MICROS";
+    case WEIR_UNIT_NANOS: return "NANOS";
+    case WEIR_UNIT_NONE: break;
+    }
+    return "";
+}
+
+size_t cli_logical_name(char *to, const struct weir_type *type)
+{
+    static const char *const names[] = {
+        "",          "STRING",  "MAP",  "LIST", "ENUM", "DECIMAL", "DATE",    "TIME",
+        "TIMESTAMP", "INTEGER", "NULL", "JSON", "BSON", "UUID",    "FLOAT16", "INTERVAL"};
+    int count = 0;
+    switch (type->logical) {
+    case WEIR_LOGICAL_DECIMAL:
+        count = snprintf(to, 64, "DECIMAL(%d,%d)", (int)type->precision, (int)type->scale);
+        break;
+    case WEIR_LOGICAL_TIME:
+    case WEIR_LOGICAL_TIMESTAMP:
+        count = snprintf(to, 64, "%s(%s%s)", names[type->logical], unit_word(type->unit),
+                         type->adjusted_to_utc ? ",UTC" : "");
+        break;
+    case WEIR_LOGICAL_INTEGER:
+        count = snprintf(to, 64, "INTEGER(%u,%s)", (unsigned)type->integer_bits,
+                         type->is_unsigned ? "unsigned" : "signed");
+        break;
+    case WEIR_LOGICAL_OTHER: count = snprintf(to, 64, "OTHER"); break;
+    default: count = snprintf(to, 64, "%s", names[type->logical]); break;
+    }
+    return count > 0 ? (size_t)count : 0;
+}
+
+static const char *physical_short(const struct weir_type *type)
+{
+    switch (type->physical) {
+    case WEIR_BOOLEAN: return "bool";
+    case WEIR_INT32: return "int32";
+    case WEIR_INT64: return "int64";
+    case WEIR_INT96: return "int96";
+    case WEIR_FLOAT: return "float";
+    case WEIR_DOUBLE: return "double";
+    case WEIR_BYTE_ARRAY: return "binary";
+    case WEIR_FIXED_LEN_BYTE_ARRAY: return "fixed";
+    }
+    return "?";
+}
+
+size_t cli_type_short(char *to, const struct weir_type *type)
+{
+    static const char *const units[] = {"", "ms", "us", "ns"};
+    const char *unit = units[(unsigned)type->unit <= 3u ? (unsigned)type->unit : 0u];
+    int count;
+    switch (type->logical) {
+    case WEIR_LOGICAL_STRING: count = snprintf(to, 16, "string"); break;
+    case WEIR_LOGICAL_ENUM: count = snprintf(to, 16, "enum"); break;
+    case WEIR_LOGICAL_DATE: count = snprintf(to, 16, "date"); break;
+    case WEIR_LOGICAL_JSON: count = snprintf(to, 16, "json"); break;
+    case WEIR_LOGICAL_BSON: count = snprintf(to, 16, "bson"); break;
+    case WEIR_LOGICAL_UUID: count = snprintf(to, 16, "uuid"); break;
+    case WEIR_LOGICAL_NULL: count = snprintf(to, 16, "null"); break;
+    case WEIR_LOGICAL_FLOAT16: count = snprintf(to, 16, "float16"); break;
+    case WEIR_LOGICAL_INTERVAL: count = snprintf(to, 16, "interval"); break;
+    case WEIR_LOGICAL_TIME: count = snprintf(to, 16, "time[%s]", unit); break;
+    case WEIR_LOGICAL_TIMESTAMP: count = snprintf(to, 16, "ts[%s]", unit); break;
+    case WEIR_LOGICAL_DECIMAL:
+        count = snprintf(to, 16, "dec(%d,%d)", (int)type->precision, (int)type->scale);
+        break;
+    case WEIR_LOGICAL_INTEGER:
+        count = snprintf(to, 16, "%sint%u", type->is_unsigned ? "u" : "",
+                         (unsigned)type->integer_bits);
+        break;
+    default:
+        if (type->physical == WEIR_FIXED_LEN_BYTE_ARRAY) {
+            count = snprintf(to, 16, "fixed[%d]", (int)type->length_bytes);
+        } else {
+            count = snprintf(to, 16, "%s", physical_short(type));
+        }
+        break;
+    }
+    return count < 0 ? 0 : (count > 15 ? 15u : (size_t)count);
+}
+
+const char *cli_unit_name(char *to, const struct weir_type *type)
+{
+    switch (type->logical) {
+    case WEIR_LOGICAL_DATE: return "days";
+    case WEIR_LOGICAL_TIME:
+    case WEIR_LOGICAL_TIMESTAMP:
+        return type->unit == WEIR_UNIT_MILLIS
+                   ? "milliseconds"
+                   : (type->unit == WEIR_UNIT_MICROS ? "microseconds" : "nanoseconds");
+    case WEIR_LOGICAL_DECIMAL:
+        if (type->scale == 0) {
+            return NULL;
+        }
+        (void)snprintf(to, 32, "10^%lld", -(long long)type->scale);
+        return to;
+    default: return NULL;
+    }
+}
+
+double cli_scale_of(const struct weir_type *type)
+{
+    double divisor = 1;
+    if (type->logical == WEIR_LOGICAL_DECIMAL) {
+        for (int32_t i = 0; i < type->scale && i < 308; i++) {
+            divisor *= 10;
+        }
+    }
+    return 1 / divisor;
+}
+
+static size_t human_bytes(char *to, const struct weir_type *type, const struct cli_value *value,
+                          size_t columns, bool ascii)
+{
+    char text[CLI_NUMBER_BYTES];
+    size_t count = 0;
+    if (type->logical == WEIR_LOGICAL_DECIMAL && !value->cut && value->bytes_count > 0 &&
+        value->bytes_count <= 16) {
+        const struct weir_i128 wide =
+            cli_i128_from_bytes(value->bytes, (size_t)value->bytes_count);
+        return cli_format_human(to, cli_i128_to_double(wide) * cli_scale_of(type));
+    }
+    if (cli_value_format(type, value, text, &count) == CLI_FORM_TEXT) {
+        return cli_fit(to, (const uint8_t *)text, count, columns, false, ascii);
+    }
+    return cli_fit(to, value->bytes, (size_t)value->bytes_count, columns, value->cut, ascii);
+}
+
+size_t cli_value_human(char *to, const struct weir_type *type, const struct cli_value *value,
+                       size_t columns, bool ascii)
+{
+    char text[CLI_NUMBER_BYTES];
+    size_t count = 0;
+    switch (value->kind) {
+    case WEIR_KIND_BOOL: return (size_t)snprintf(to, 8, "%s", value->i64 != 0 ? "true" : "false");
+    case WEIR_KIND_I32:
+    case WEIR_KIND_I64:
+        if (cli_value_format(type, value, text, &count) == CLI_FORM_BARE) {
+            return cli_format_human(to, (double)value->i64);
+        }
+        if (type->logical == WEIR_LOGICAL_DECIMAL) {
+            return cli_format_human(to, (double)value->i64 * cli_scale_of(type));
+        }
+        if (type->logical == WEIR_LOGICAL_TIMESTAMP) { /* the day, and minutes where they fit */
+            char *t = strchr(text, 'T');
+            if (t != NULL && columns < count) {
+                *t = ' ';
+                count = (size_t)(t - text) + (columns >= 16 ? 6u : 0u);
+            }
+        }
+        if (type->logical == WEIR_LOGICAL_TIME && columns < count) {
+            count = strcspn(text, "."); /* whole seconds will do */
+        }
+        return cli_fit(to, (const uint8_t *)text, count, columns, false, ascii);
+    case WEIR_KIND_U32:
+    case WEIR_KIND_U64: return cli_format_human(to, (double)value->u64);
+    case WEIR_KIND_F32:
+    case WEIR_KIND_F64: return cli_format_human(to, value->f64);
+    case WEIR_KIND_BYTES: break;
+    }
+    return human_bytes(to, type, value, columns, ascii);
+}

@@ -1,0 +1,57 @@
+/* A value of a column as text, by its physical and logical type. */
+#ifndef WEIR_CLI_VALUE_H
+#define WEIR_CLI_VALUE_H
+
+#include "number.h"
+#include "output.h"
+#include "weir/rows.h"
+#include "weir/types.h"
+
+/* One value, wherever it came from. */
+struct cli_value {
+    enum weir_kind kind;
+    bool cut;
+    int64_t i64; /* BOOL, I32, I64 */
+    uint64_t u64;
+    double f64;
+    const uint8_t *bytes;
+    uint64_t bytes_count;
+};
+
+struct cli_value cli_value_of(const struct weir_value *value);
+struct cli_value cli_value_of_cell(enum weir_kind kind, const struct weir_cell *cell);
+
+/* How the text reads: as a number or true/false, as plain ASCII text, or the bytes themselves. */
+enum cli_form { CLI_FORM_BARE, CLI_FORM_TEXT, CLI_FORM_BYTES };
+
+/* Exact text in `to` (CLI_NUMBER_BYTES), or CLI_FORM_BYTES with *count_ret = 0. */
+enum cli_form cli_value_format(const struct weir_type *type, const struct cli_value *value,
+                               char *to, size_t *count_ret);
+
+void cli_put_value_json(struct cli_output *output, const struct weir_type *type,
+                        const struct cli_value *value);
+void cli_put_value_csv(struct cli_output *output, const struct weir_type *type,
+                       const struct cli_value *value);
+
+/* A double as JSON: null where it is undefined (NaN) and `undefined` says so, else "NaN". */
+void cli_put_double_json(struct cli_output *output, double value);
+void cli_put_figure_json(struct cli_output *output, double value);
+/* An integer as JSON: a string of digits beyond 2^53. */
+void cli_put_u64_json(struct cli_output *output, uint64_t value);
+void cli_put_i128_json(struct cli_output *output, struct weir_i128 value);
+
+/* "INT64", and "TIMESTAMP(MICROS,UTC)" or "" where there is none. Text in `to` of 64 bytes. */
+const char *cli_physical_name(enum weir_physical physical);
+size_t cli_logical_name(char *to, const struct weir_type *type);
+/* For people: "int64", "string", "ts[us]", "dec(9,2)". At most 16 bytes. */
+size_t cli_type_short(char *to, const struct weir_type *type);
+/* What moments count in: "days", "microseconds", "10^-2"; NULL for plain numbers. */
+const char *cli_unit_name(char *to, const struct weir_type *type);
+
+/* The value for a person's table: few digits; text is cut to `columns`. */
+size_t cli_value_human(char *to, const struct weir_type *type, const struct cli_value *value,
+                       size_t columns, bool ascii);
+/* The value as a double in the logical unit: decimals scaled. */
+double cli_scale_of(const struct weir_type *type);
+
+#endif

@@ -1,0 +1,121 @@
+/* weir: dispatches a verb, owns the output and the signals. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/isa.h"
+#include "verbs.h"
+#include "weir.h"
+
+static struct cli_output output;
+static struct cli_options options;
+
+static void raise_stop(int signal_number)
+{
+    (void)signal_number;
+    cli_stop = 1;
+}
+
+static void handle_signals(void)
+{
+    static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_handler = raise_stop; /* no SA_RESTART: a write that waits must return */
+    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++) {
+        struct sigaction before;
+        if (sigaction(stopping[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN) {
+            continue; /* nohup */
+        }
+        (void)sigaction(stopping[i], &action, NULL);
+    }
+    action.sa_handler = SIG_IGN; /* EPIPE is an error like any other */
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
+/* A file must never get the number of a standard stream that the caller closed. */
+static void hold_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            /* read-only for 1: writing there must fail, and be noticed */
+            (void)open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
+static bool choose_isa(void)
+{
+    const char *text = getenv("WEIR_ISA");
+    if (text == NULL || *text == '\0') {
+        return true;
+    }
+    if (strcmp(text, "scalar") == 0) {
+        cli_isa = WEIR_ISA_SCALAR;
+    } else if (strcmp(text, "avx2") == 0) {
+        cli_isa = WEIR_ISA_AVX2;
+    } else if (strcmp(text, "avx512") == 0) {
+        cli_isa = WEIR_ISA_AVX512;
+    } else {
+        cli_say("WEIR_ISA=%.40s: unknown; it is scalar, avx2 or avx512", text);
+        return false;
+    }
+    return true;
+}
+
+/* Verbs that print and read nothing. */
+static enum cli_exit print_text(void)
+{
+    (void)cli_output_open(&output, NULL);
+    if (options.version) {
+        cli_put(&output, "weir ");
+        cli_put(&output, weir_version());
+        cli_put_char(&output, '\n');
+    } else if (options.verb == CLI_VERB_MAN) {
+        cli_man(&output);
+    } else {
+        cli_help(options.help_verb, &output);
+    }
+    if (!cli_output_commit(&output)) {
+        cli_say("stdout: cannot be written: %s", cli_errno_text(output.error));
+        return CLI_OUTPUT;
+    }
+    return CLI_OK;
+}
+
+static enum cli_exit dispatch(void)
+{
+    if (options.version) {
+        return print_text();
+    }
+    switch (options.verb) {
+    case CLI_VERB_PROFILE: return cli_verb_profile(&options, &output);
+    case CLI_VERB_PLAN: return cli_verb_plan(&options, &output);
+    case CLI_VERB_SCHEMA: return cli_verb_schema(&options, &output);
+    case CLI_VERB_CAT: return cli_verb_cat(&options, &output);
+    case CLI_VERB_HELP:
+    case CLI_VERB_MAN: return print_text();
+    case CLI_VERB_NONE: break;
+    }
+    return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    static struct cli_refusal refusal;
+    hold_standard_streams();
+    if (!choose_isa()) {
+        return CLI_USAGE;
+    }
+    if (!cli_options_parse(argc, argv, &options, &refusal)) {
+        cli_say("%s", refusal.text);
+        return CLI_USAGE;
+    }
+    handle_signals();
+    const enum cli_exit code = dispatch();
+    cli_output_abandon(&output); /* nothing is left to abandon after a commit */
+    _exit((int)code);            /* no atexit handlers: they could allocate under the seal */
+}
