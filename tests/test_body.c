@@ -589,6 +589,33 @@ static void one_area_serves_codec_after_codec(void **state) {
     free(memory.slice);
 }
 
+#if WEIR_HAVE_ZSTD
+
+/* The memory had another owner in between: what looks like a decoder is none. */
+static void an_area_lent_anew_is_not_trusted(void **state) {
+    (void)state;
+    help_seed(__func__);
+    struct page p;
+    struct fixture f;
+    page_make(&p, WEIR_CODEC_ZSTD, 50000, 3);
+    assert_int_equal(open_page(&f, &p, 64u << 10, 0, 0), WEIR_OK);
+    assert_int_equal(read_all(&f, &p, 0), WEIR_END);
+    closes_behind_the_page(&f, &p);
+    memset(f.memory.area + 64, 0x5a, f.memory.area_bytes - 64);
+    f.memory.prepared = NULL;
+    f.crc = 0;
+    weir_window_seek(&f.window, &f.source, p.raw_offset, p.file_bytes);
+    assert_int_equal(weir_body_open(&f.body, &f.window, p.codec, p.raw_bytes, p.page_bytes,
+                                    &f.memory, &f.crc, &f.error),
+                     WEIR_OK);
+    assert_int_equal(read_all(&f, &p, 0), WEIR_END);
+    closes_behind_the_page(&f, &p);
+    fixture_free(&f);
+    page_free(&p);
+}
+
+#endif
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_of_all_sizes_read_through_any_window),
@@ -604,6 +631,9 @@ int main(void) {
         cmocka_unit_test(areas_that_are_too_small_name_what_would_do),
         cmocka_unit_test(parts_follow_one_another),
         cmocka_unit_test(one_area_serves_codec_after_codec),
+#if WEIR_HAVE_ZSTD
+        cmocka_unit_test(an_area_lent_anew_is_not_trusted),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

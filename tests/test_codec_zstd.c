@@ -241,6 +241,34 @@ static void an_area_that_is_too_small_is_refused(void **state) {
     free(area);
 }
 
+/* A page may end in the middle of a frame; the next one starts afresh in the same area. */
+static void a_page_given_up_does_not_reach_the_next(void **state) {
+    (void)state;
+    help_seed(__func__);
+    uint8_t page[5000];
+    uint8_t *out = help_block(sizeof page + WEIR_CODEC_SLOP);
+    help_fill(page, sizeof page, 3);
+    size_t n = 0;
+    uint8_t *packed = pack(page, sizeof page, 3, false, true, &n);
+    uint64_t area_bytes = weir_codec_zstd.area_bytes(64u << 10);
+    uint8_t *area = help_area(area_bytes);
+    struct weir_error error;
+    weir_error_clear(&error);
+    for (size_t cut = 0; cut < n; cut += 1 + n / 20) {
+        assert_int_equal(weir_codec_zstd.begin(area, area_bytes, sizeof page, &error), WEIR_OK);
+        struct weir_codec_io half = {packed, packed + cut, out, out, out + sizeof page};
+        assert_int_equal(weir_codec_zstd.step(area, &half, &error), WEIR_MORE);
+        assert_int_equal(weir_codec_zstd.begin(area, area_bytes, sizeof page, &error), WEIR_OK);
+        memset(out, 0, sizeof page);
+        struct weir_codec_io io = {packed, packed + n, out, out, out + sizeof page};
+        assert_int_equal(weir_codec_zstd.step(area, &io, &error), WEIR_END);
+        assert_memory_equal(out, page, sizeof page);
+    }
+    free(area);
+    free(packed);
+    free(out);
+}
+
 static void decoding_allocates_nothing(void **state) {
     (void)state;
 #ifdef COUNT_MALLOC_OFF
@@ -288,6 +316,7 @@ int main(void) {
         cmocka_unit_test(the_window_is_read_from_the_frame),
         cmocka_unit_test(frames_of_the_time_before_0_8_are_refused),
         cmocka_unit_test(an_area_that_is_too_small_is_refused),
+        cmocka_unit_test(a_page_given_up_does_not_reach_the_next),
         cmocka_unit_test(decoding_allocates_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,7 @@ static enum weir_status see_file(struct inspection *in) {
     in->error->file = in->file;
     WEIR_TRY(weir_dataset_open(in->dataset, in->file, &in->source, in->error));
     in->selected = 0;
+    weir_window_forget(&in->peek);
     inventory->input_bytes += in->source.size_bytes;
     enum weir_status status = walk_file(in);
     if (status != WEIR_OK) {

@@ -180,6 +180,7 @@ static void find_missing(struct weir_lane *lane, uint32_t file) {
 static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
                                   const struct weir_source *source) {
     uint32_t cursor = 0;
+    weir_window_forget(&lane->reader->window);
     lane->matches_count = 0;
     lane->missing_count = 0;
     WEIR_TRY(weir_footer_open(lane->footer, source, lane->footer_window, &lane->error));

@@ -144,6 +144,7 @@ static enum weir_status see_dictionaries(const struct weir_dataset *dataset, str
     for (uint32_t file = 0; file < dataset->files; file++) {
         struct weir_source source;
         error->file = file;
+        weir_window_forget(&peek.pages);
         WEIR_TRY(weir_dataset_open(dataset, file, &source, error));
         WEIR_TRY(weir_dataset_close(dataset, file, &source, see_file(&peek, &source), error));
     }
@@ -273,6 +274,8 @@ static enum weir_status open_file(struct weir_rows *rows) {
     for (uint32_t i = 0; i < rows->count; i++) {
         rows->columns[i].present = false;
         rows->columns[i].opened = false;
+        weir_window_forget(&rows->columns[i].cells->window);
+        weir_window_forget(&rows->columns[i].cells->level_window);
     }
     return weir_footer_open(rows->footer, &rows->source, rows->footer_window, &rows->error);
 }

@@ -21,16 +21,23 @@ void weir_window_init(struct weir_window *window, void *buffer, size_t capacity_
     window->end = window->buffer;
 }
 
+void weir_window_forget(struct weir_window *window) {
+    window->source = NULL;
+    window->at = window->buffer;
+    window->end = window->buffer;
+    window->failed = false;
+}
+
 void weir_window_seek(struct weir_window *window, const struct weir_source *source,
                       uint64_t offset, uint64_t limit_offset) {
     WEIR_ASSERT(source != NULL && source->read_at != NULL);
     WEIR_ASSERT(offset <= limit_offset);
-    /* at may have moved since the fill, so what is reusable starts at `at`, not at the buffer. */
-    uint64_t held = (uint64_t)(window->end - window->at);
+    /* buffer..end is one stretch of the file, also in front of `at`. */
+    uint64_t held = (uint64_t)(window->end - window->buffer);
     bool inside = source == window->source && !window->failed && held > 0 &&
                   offset >= window->end_offset - held && offset < window->end_offset;
     if (inside) {
-        window->at += offset - (window->end_offset - held);
+        window->at = window->buffer + (offset - (window->end_offset - held));
     } else {
         window->at = window->buffer;
         window->end = window->buffer;

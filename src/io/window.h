@@ -27,8 +27,11 @@ struct weir_window {
 void weir_window_init(struct weir_window *window, void *buffer, size_t capacity_bytes,
                       struct weir_error *error);
 
-/* Points the window at [offset, limit) of a source. Bytes already held are reused when they lie
- * inside. */
+/* Drops what is held: call it when another source may come to lie at the same address. */
+void weir_window_forget(struct weir_window *window);
+
+/* Points the window at [offset, limit) of a source. Bytes still held, read or not, are used again
+ * when they belong to the same source and reach beyond the offset. */
 void weir_window_seek(struct weir_window *window, const struct weir_source *source,
                       uint64_t offset, uint64_t limit_offset);
 

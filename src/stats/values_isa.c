@@ -46,9 +46,9 @@ static uint32_t starts(const uint64_t *keys, uint32_t count, uint64_t *distinct_
         /* Each key beside its neighbour on the left. */
         __mmask8 first = _mm512_cmpneq_epi64_mask(here, _mm512_alignr_epi64(here, before, 7));
         uint32_t found = (uint32_t)__builtin_popcount(first);
-        /* Not past runs + found: the target may be the source. */
-        _mm512_mask_compressstoreu_epi64(distinct_ret + runs, first, here);
-        _mm512_mask_compressstoreu_epi64(starts_ret + runs, first, at);
+        /* Whole stores end at runs + 8 <= i + 8: what is not read yet stays as it is. */
+        _mm512_storeu_si512(distinct_ret + runs, _mm512_maskz_compress_epi64(first, here));
+        _mm512_storeu_si512(starts_ret + runs, _mm512_maskz_compress_epi64(first, at));
         runs += found;
         before = here;
         at = _mm512_add_epi64(at, _mm512_set1_epi64(8));
