@@ -21,8 +21,7 @@ __extension__ typedef __int128 wide;
 
 static uint64_t state = 0x243f6a8885a308d3u;
 
-static uint64_t next_random(void)
-{
+static uint64_t next_random(void) {
     state += 0x9e3779b97f4a7c15u;
     uint64_t z = state;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -30,8 +29,7 @@ static uint64_t next_random(void)
     return z ^ (z >> 31);
 }
 
-static unsigned significant_digits(const char *text)
-{
+static unsigned significant_digits(const char *text) {
     unsigned digits = 0;
     unsigned zeros = 0;
     for (; *text != '\0' && *text != 'e'; text++) {
@@ -45,16 +43,14 @@ static unsigned significant_digits(const char *text)
     return digits;
 }
 
-static double from_bits(uint64_t bits)
-{
+static double from_bits(uint64_t bits) {
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
 }
 
 /* Reads back the same, and no text with fewer digits does. */
-static void check_double(double value)
-{
+static void check_double(double value) {
     char text[CLI_NUMBER_BYTES];
     char shorter[64];
     const size_t count = cli_format_double(text, value);
@@ -68,12 +64,23 @@ static void check_double(double value)
     }
 }
 
-static void doubles_read_back_and_are_shortest(void **unused)
-{
+static void doubles_read_back_and_are_shortest(void **unused) {
     (void)unused;
     print_message("seed %llx\n", (unsigned long long)state);
-    static const double some[] = {0.1, 1.0 / 3, 1e21, 1e22, 5e-324, 1.5e300, 123456.789, -2.5,
-                                  0x1p-44, 0x1p-1022, 0x1.fffffffffffffp1023, 1e15, 1e16, 1e17};
+    static const double some[] = {0.1,
+                                  1.0 / 3,
+                                  1e21,
+                                  1e22,
+                                  5e-324,
+                                  1.5e300,
+                                  123456.789,
+                                  -2.5,
+                                  0x1p-44,
+                                  0x1p-1022,
+                                  0x1.fffffffffffffp1023,
+                                  1e15,
+                                  1e16,
+                                  1e17};
     for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
         check_double(some[i]);
         check_double(-some[i]);
@@ -87,8 +94,7 @@ static void doubles_read_back_and_are_shortest(void **unused)
     }
 }
 
-static void special_doubles_have_names(void **unused)
-{
+static void special_doubles_have_names(void **unused) {
     char text[CLI_NUMBER_BYTES];
     (void)unused;
     cli_format_double(text, (double)NAN);
@@ -105,8 +111,7 @@ static void special_doubles_have_names(void **unused)
     assert_string_equal(text, "1.5e-7");
 }
 
-static void integers_agree_with_printf(void **unused)
-{
+static void integers_agree_with_printf(void **unused) {
     char text[CLI_NUMBER_BYTES];
     char expected[64];
     (void)unused;
@@ -130,8 +135,7 @@ static void integers_agree_with_printf(void **unused)
 }
 
 /* Digits read back into 128 bits. */
-static wide read_wide(const char *text)
-{
+static wide read_wide(const char *text) {
     wide value = 0;
     const int sign = *text == '-' ? -1 : 1;
     for (; *text != '\0'; text++) {
@@ -142,8 +146,7 @@ static wide read_wide(const char *text)
     return sign * value;
 }
 
-static void decimals_keep_all_digits_and_their_scale(void **unused)
-{
+static void decimals_keep_all_digits_and_their_scale(void **unused) {
     char text[CLI_NUMBER_BYTES];
     (void)unused;
     for (int i = 0; i < 20000; i++) {
@@ -164,15 +167,15 @@ static void decimals_keep_all_digits_and_their_scale(void **unused)
     assert_int_equal(strlen(text), CLI_SCALE_MAX + 3);
 }
 
-static void big_endian_bytes_become_integers(void **unused)
-{
+static void big_endian_bytes_become_integers(void **unused) {
     (void)unused;
     for (int i = 0; i < 2000; i++) {
         const wide value = ((wide)(int64_t)next_random() << 64) | next_random();
         for (size_t count = 1; count <= 16; count++) {
             uint8_t bytes[16];
-            const wide kept = (wide)((__extension__(unsigned __int128)value)
-                                     << (8 * (16 - count))) >> (8 * (16 - count));
+            const wide kept =
+                (wide)((__extension__(unsigned __int128) value) << (8 * (16 - count))) >>
+                (8 * (16 - count));
             for (size_t j = 0; j < count; j++) {
                 bytes[j] = (uint8_t)(kept >> (8 * (count - 1 - j)));
             }
@@ -182,8 +185,7 @@ static void big_endian_bytes_become_integers(void **unused)
     }
 }
 
-static void dates_agree_with_gmtime(void **unused)
-{
+static void dates_agree_with_gmtime(void **unused) {
     char text[CLI_NUMBER_BYTES];
     char expected[64];
     (void)unused;
@@ -198,10 +200,9 @@ static void dates_agree_with_gmtime(void **unused)
     }
 }
 
-static void every_int64_is_a_date_and_neighbours_differ(void **unused)
-{
-    static const int64_t edges[] = {INT64_MIN, INT64_MIN + 1, -719529, -719528, -1, 0,
-                                    2932896,   2932897,       INT64_MAX - 1, INT64_MAX};
+static void every_int64_is_a_date_and_neighbours_differ(void **unused) {
+    static const int64_t edges[] = {INT64_MIN, INT64_MIN + 1, -719529, -719528,       -1,
+                                    0,         2932896,       2932897, INT64_MAX - 1, INT64_MAX};
     char text[CLI_NUMBER_BYTES];
     char other[CLI_NUMBER_BYTES];
     (void)unused;
@@ -221,8 +222,7 @@ static void every_int64_is_a_date_and_neighbours_differ(void **unused)
     assert_string_equal(text, "+10000-01-01");
 }
 
-static void timestamps_agree_with_gmtime(void **unused)
-{
+static void timestamps_agree_with_gmtime(void **unused) {
     char text[CLI_NUMBER_BYTES];
     char expected[96];
     (void)unused;
@@ -248,8 +248,7 @@ static void timestamps_agree_with_gmtime(void **unused)
     }
 }
 
-static void human_numbers_are_short_and_near(void **unused)
-{
+static void human_numbers_are_short_and_near(void **unused) {
     char text[CLI_NUMBER_BYTES];
     (void)unused;
     for (int i = 0; i < 50000; i++) {
@@ -281,16 +280,14 @@ static void human_numbers_are_short_and_near(void **unused)
 static struct cli_output output;
 
 /* What a function writes is read back through a pipe. */
-static void open_pipe(int ends[2])
-{
+static void open_pipe(int ends[2]) {
     assert_int_equal(pipe(ends), 0);
     memset(&output, 0, sizeof output);
     output.fd = ends[1];
     output.is_ready = true;
 }
 
-static void close_pipe(int ends[2], char *to, size_t room)
-{
+static void close_pipe(int ends[2], char *to, size_t room) {
     assert_true(cli_output_flush(&output));
     assert_int_equal(close(ends[1]), 0);
     const ssize_t count = read(ends[0], to, room - 1);
@@ -299,8 +296,7 @@ static void close_pipe(int ends[2], char *to, size_t room)
     assert_int_equal(close(ends[0]), 0);
 }
 
-static void json_and_csv_escape_what_must_be(void **unused)
-{
+static void json_and_csv_escape_what_must_be(void **unused) {
     static const uint8_t nasty[] = "a\"\\\n\t\x01\x7fz\xc3\xa9\xff\xe2\x82";
     int ends[2];
     char text[256];
@@ -319,8 +315,7 @@ static void json_and_csv_escape_what_must_be(void **unused)
     assert_string_equal(text, "{\"hex\":\"61225c0a09017f7ac3a9ffe282\"}\"a,\"\"b\"\"\"\"\"plain");
 }
 
-static void utf8_is_what_the_standard_says(void **unused)
-{
+static void utf8_is_what_the_standard_says(void **unused) {
     (void)unused;
     for (uint32_t code = 0; code < 0x120000; code++) { /* encode by the book, then check */
         uint8_t bytes[4];
@@ -352,8 +347,7 @@ static void utf8_is_what_the_standard_says(void **unused)
     assert_int_equal(cli_utf8_length((const uint8_t *)"\xe0\x80\xaf", 3), 0);
 }
 
-static void fitted_text_never_exceeds_its_columns(void **unused)
-{
+static void fitted_text_never_exceeds_its_columns(void **unused) {
     uint8_t bytes[64];
     char text[512];
     (void)unused;
@@ -373,8 +367,7 @@ static void fitted_text_never_exceeds_its_columns(void **unused)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(doubles_read_back_and_are_shortest),
         cmocka_unit_test(special_doubles_have_names),

@@ -13,19 +13,16 @@
 #include "lines.h"
 #include "weir/profile.h"
 
-static uint64_t left(const struct cli_limit *limit)
-{
+static uint64_t left(const struct cli_limit *limit) {
     return limit->bytes > limit->others ? limit->bytes - limit->others : 0;
 }
 
-static void name_limit(struct cli_limit *limit, const char *what, const char *where)
-{
+static void name_limit(struct cli_limit *limit, const char *what, const char *where) {
     (void)snprintf(limit->name, sizeof limit->name, "%s%.120s", what, where);
 }
 
 /* The machine: total memory, or what the kernel says can still be had. */
-static void machine_limit(const char *root, struct cli_limit *limit, bool available)
-{
+static void machine_limit(const char *root, struct cli_limit *limit, bool available) {
     uint64_t total = 0;
     uint64_t free_now = 0;
     uint64_t swap = 0;
@@ -42,8 +39,7 @@ static void machine_limit(const char *root, struct cli_limit *limit, bool availa
     }
 }
 
-static void take_ulimit(const struct rlimit *value, const char *name, struct cli_limit *limit)
-{
+static void take_ulimit(const struct rlimit *value, const char *name, struct cli_limit *limit) {
     if (value->rlim_cur != RLIM_INFINITY && value->rlim_cur < limit->bytes) {
         limit->bytes = value->rlim_cur;
         limit->others = 0;
@@ -51,8 +47,7 @@ static void take_ulimit(const struct rlimit *value, const char *name, struct cli
     }
 }
 
-void cli_limit_smallest(const char *root, struct cli_limit *limit)
-{
+void cli_limit_smallest(const char *root, struct cli_limit *limit) {
     struct rlimit value;
     static struct cli_cgroup group;
     machine_limit(root, limit, false);
@@ -74,8 +69,7 @@ void cli_limit_smallest(const char *root, struct cli_limit *limit)
     } while (cli_cgroup_parent(&group));
 }
 
-void cli_limit_tightest(const char *root, uint64_t own_bytes, struct cli_limit *limit)
-{
+void cli_limit_tightest(const char *root, uint64_t own_bytes, struct cli_limit *limit) {
     struct cli_limit other;
     static struct cli_cgroup group;
     machine_limit(root, limit, true);
@@ -98,8 +92,7 @@ void cli_limit_tightest(const char *root, uint64_t own_bytes, struct cli_limit *
     } while (cli_cgroup_parent(&group));
 }
 
-uint64_t cli_budget_resolve(const struct cli_size *size, const struct cli_limit *smallest)
-{
+uint64_t cli_budget_resolve(const struct cli_size *size, const struct cli_limit *smallest) {
     switch (size->kind) {
     case CLI_SIZE_BYTES: return size->bytes;
     case CLI_SIZE_PERCENT: return (uint64_t)((double)smallest->bytes * (size->percent / 100));
@@ -109,8 +102,7 @@ uint64_t cli_budget_resolve(const struct cli_size *size, const struct cli_limit 
     return half < CLI_AUTO_BYTES_MAX ? half : CLI_AUTO_BYTES_MAX;
 }
 
-uint32_t cli_cpu_count(const char *root)
-{
+uint32_t cli_cpu_count(const char *root) {
     static struct cli_cgroup group;
     cpu_set_t set;
     uint32_t count = 1;

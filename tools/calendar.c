@@ -5,8 +5,7 @@
 
 __extension__ typedef __int128 wide;
 
-int64_t cli_unit_per_second(enum weir_unit unit)
-{
+int64_t cli_unit_per_second(enum weir_unit unit) {
     switch (unit) {
     case WEIR_UNIT_MILLIS: return 1000;
     case WEIR_UNIT_MICROS: return 1000000;
@@ -17,8 +16,7 @@ int64_t cli_unit_per_second(enum weir_unit unit)
 }
 
 /* Digits of a number, padded with zeros on the left. */
-static size_t padded(char *to, uint64_t value, size_t width)
-{
+static size_t padded(char *to, uint64_t value, size_t width) {
     char digits[24];
     const size_t count = cli_format_u64(digits, value);
     size_t used = 0;
@@ -33,8 +31,7 @@ static size_t padded(char *to, uint64_t value, size_t width)
  * Numerics notes: days are counted from 0000-03-01, so that leap days end a year; 400 years (an
  * era) have 146097 days. Division rounds down. Source: the usual civil-from-days derivation.
  */
-size_t cli_format_date(char *to, int64_t days)
-{
+size_t cli_format_date(char *to, int64_t days) {
     const wide shifted = (wide)days + 719468;
     const wide era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     const int64_t day_of_era = (int64_t)(shifted - era * 146097);
@@ -61,8 +58,7 @@ size_t cli_format_date(char *to, int64_t days)
 }
 
 /* hh:mm:ss and, where it is not zero, the fraction in the unit's full digits. */
-static size_t clock_text(char *to, uint64_t value, uint64_t per_second)
-{
+static size_t clock_text(char *to, uint64_t value, uint64_t per_second) {
     const uint64_t seconds = value / per_second;
     const uint64_t fraction = value % per_second;
     size_t used = padded(to, seconds / 3600, 2);
@@ -78,8 +74,7 @@ static size_t clock_text(char *to, uint64_t value, uint64_t per_second)
     return used;
 }
 
-size_t cli_format_time(char *to, int64_t value, enum weir_unit unit)
-{
+size_t cli_format_time(char *to, int64_t value, enum weir_unit unit) {
     size_t used = 0;
     uint64_t size = (uint64_t)value;
     if (value < 0) { /* no time of day, but the column holds it */
@@ -89,8 +84,7 @@ size_t cli_format_time(char *to, int64_t value, enum weir_unit unit)
     return used + clock_text(to + used, size, (uint64_t)cli_unit_per_second(unit));
 }
 
-size_t cli_format_timestamp(char *to, int64_t value, enum weir_unit unit, bool utc)
-{
+size_t cli_format_timestamp(char *to, int64_t value, enum weir_unit unit, bool utc) {
     const int64_t per_second = cli_unit_per_second(unit);
     const int64_t per_day = per_second * 86400;
     int64_t days = value / per_day;

@@ -18,8 +18,7 @@ struct printer {
 
 static struct cli_session session; /* too large for the stack */
 
-static void put_json_row(const struct printer *printer)
-{
+static void put_json_row(const struct printer *printer) {
     struct cli_output *output = printer->output;
     for (uint32_t i = 0; i < printer->columns; i++) {
         const struct weir_column_info *info = &printer->infos[i];
@@ -37,8 +36,7 @@ static void put_json_row(const struct printer *printer)
     cli_put(output, printer->columns > 0 ? "}\n" : "{}\n");
 }
 
-static void put_csv_row(const struct printer *printer)
-{
+static void put_csv_row(const struct printer *printer) {
     struct cli_output *output = printer->output;
     for (uint32_t i = 0; i < printer->columns; i++) {
         const struct weir_column_info *info = &printer->infos[i];
@@ -54,8 +52,7 @@ static void put_csv_row(const struct printer *printer)
     cli_put_char(output, '\n');
 }
 
-static void put_csv_header(const struct printer *printer)
-{
+static void put_csv_header(const struct printer *printer) {
     for (uint32_t i = 0; i < printer->columns; i++) {
         if (i > 0) {
             cli_put_char(printer->output, ',');
@@ -66,8 +63,7 @@ static void put_csv_header(const struct printer *printer)
     cli_put_char(printer->output, '\n');
 }
 
-static enum cli_exit print_rows(struct printer *printer)
-{
+static enum cli_exit print_rows(struct printer *printer) {
     const struct cli_options *options = session.options;
     const bool csv = options->format == CLI_FORMAT_CSV;
     bool headed = false;
@@ -96,8 +92,7 @@ static enum cli_exit print_rows(struct printer *printer)
     return cli_session_finish(&session);
 }
 
-static enum cli_exit make_plan(void)
-{
+static enum cli_exit make_plan(void) {
     void *window = cli_session_window(&session);
     if (window == NULL) {
         return CLI_BUDGET;
@@ -118,8 +113,7 @@ static enum cli_exit make_plan(void)
     return code;
 }
 
-enum cli_exit cli_verb_cat(const struct cli_options *options, struct cli_output *output)
-{
+enum cli_exit cli_verb_cat(const struct cli_options *options, struct cli_output *output) {
     struct printer printer = {.output = output};
     enum cli_exit code = cli_session_open(&session, options, output);
     if (code == CLI_OK) {

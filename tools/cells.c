@@ -14,8 +14,7 @@ const char *const cli_cell_headings[CLI_CELL_COUNT] = {
     "median", "75%",  "95%",   "max",      "mean", "std", "histogram"};
 
 void cli_row_begin(struct cli_row *row, const struct cli_report *report,
-                   const struct cli_column *column)
-{
+                   const struct cli_column *column) {
     static const double wanted[5] = {0.05, 0.25, 0.5, 0.75, 0.95};
     memset(row, 0, sizeof *row);
     row->report = report;
@@ -28,15 +27,13 @@ void cli_row_begin(struct cli_row *row, const struct cli_report *report,
     }
 }
 
-static size_t none(const struct cli_row *row, char *to)
-{
+static size_t none(const struct cli_row *row, char *to) {
     (void)row;
     memcpy(to, "-", 2);
     return 1;
 }
 
-static size_t nulls_text(const struct cli_row *row, char *to)
-{
+static size_t nulls_text(const struct cli_row *row, char *to) {
     const struct weir_result *result = &row->column->result;
     if (result->rows == 0) {
         return none(row, to);
@@ -51,8 +48,7 @@ static size_t nulls_text(const struct cli_row *row, char *to)
     return (size_t)snprintf(to, 16, "%.1f%%", percent > 99.9 ? 99.9 : percent);
 }
 
-static size_t distinct_text(const struct cli_row *row, char *to)
-{
+static size_t distinct_text(const struct cli_row *row, char *to) {
     const struct weir_distinct *distinct = &row->column->result.distinct;
     if (!row->column->result.has_distinct) {
         return none(row, to);
@@ -74,8 +70,7 @@ static size_t distinct_text(const struct cli_row *row, char *to)
 }
 
 static size_t value_text(const struct cli_row *row, const struct weir_value *value, size_t columns,
-                         char *to)
-{
+                         char *to) {
     if (!value->present) {
         return none(row, to);
     }
@@ -84,8 +79,7 @@ static size_t value_text(const struct cli_row *row, const struct weir_value *val
 }
 
 /* A mean of dates is a date, of decimals a decimal. */
-static size_t mean_text(const struct cli_row *row, size_t columns, char *to)
-{
+static size_t mean_text(const struct cli_row *row, size_t columns, char *to) {
     const struct weir_result *result = &row->column->result;
     const struct weir_type *type = &row->column->info.type;
     if (!result->has_moments || isnan(result->mean)) {
@@ -101,8 +95,7 @@ static size_t mean_text(const struct cli_row *row, size_t columns, char *to)
     return cli_format_human(to, result->mean * cli_scale_of(type));
 }
 
-static size_t std_text(const struct cli_row *row, char *to)
-{
+static size_t std_text(const struct cli_row *row, char *to) {
     const struct weir_result *result = &row->column->result;
     const struct weir_type *type = &row->column->info.type;
     if (!result->has_moments || isnan(result->std)) {
@@ -118,8 +111,7 @@ static size_t std_text(const struct cli_row *row, char *to)
 }
 
 /* Eight heights; an empty bin is a space, a bin with anything in it shows. */
-static size_t histogram_text(const struct cli_row *row, size_t columns, char *to)
-{
+static size_t histogram_text(const struct cli_row *row, size_t columns, char *to) {
     static const char ascii[] = " ._-=+*#@";
     uint64_t counts[WEIR_HISTOGRAM_BINS_MAX];
     uint64_t most = 0;
@@ -128,8 +120,8 @@ static size_t histogram_text(const struct cli_row *row, size_t columns, char *to
     double high;
     to[0] = '\0';
     columns = columns > WEIR_HISTOGRAM_BINS_MAX ? WEIR_HISTOGRAM_BINS_MAX : columns;
-    if (!weir_profile_histogram(row->column->profile, row->column->index, (uint32_t)columns,
-                                counts, &low, &high)) {
+    if (!weir_profile_histogram(row->column->profile, row->column->index, (uint32_t)columns, counts,
+                                &low, &high)) {
         return 0;
     }
     for (size_t i = 0; i < columns; i++) {
@@ -151,8 +143,7 @@ static size_t histogram_text(const struct cli_row *row, size_t columns, char *to
 }
 
 /* A dotted path is told by its end. */
-static size_t name_text(const struct cli_row *row, size_t columns, char *to)
-{
+static size_t name_text(const struct cli_row *row, size_t columns, char *to) {
     const struct weir_column_info *info = &row->column->info;
     const uint8_t *path = (const uint8_t *)info->path;
     const bool ascii = !row->report->utf8;
@@ -173,8 +164,7 @@ static size_t name_text(const struct cli_row *row, size_t columns, char *to)
     return 1 + cli_fit(to + mark, path + skip, count - skip, columns - 1, false, ascii);
 }
 
-size_t cli_cell_text(const struct cli_row *row, enum cli_cell cell, size_t columns, char *to)
-{
+size_t cli_cell_text(const struct cli_row *row, enum cli_cell cell, size_t columns, char *to) {
     const struct weir_result *result = &row->column->result;
     switch (cell) {
     case CLI_CELL_NAME: return name_text(row, columns, to);
@@ -200,15 +190,13 @@ size_t cli_cell_text(const struct cli_row *row, enum cli_cell cell, size_t colum
     return none(row, to);
 }
 
-bool cli_row_is_text(const struct cli_row *row)
-{
+bool cli_row_is_text(const struct cli_row *row) {
     return row->column->result.has_strings &&
            row->column->info.type.logical != WEIR_LOGICAL_DECIMAL;
 }
 
 /* The most frequent value and its share, where it has one worth telling and room is left. */
-static size_t top_text(const struct cli_row *row, size_t columns, char *to, size_t bytes)
-{
+static size_t top_text(const struct cli_row *row, size_t columns, char *to, size_t bytes) {
     static const char hex[] = "0123456789abcdef";
     const struct weir_result *result = &row->column->result;
     const struct weir_top *first = &result->top[0];
@@ -236,8 +224,7 @@ static size_t top_text(const struct cli_row *row, size_t columns, char *to, size
                             used / 2 < value.bytes_count ? ".." : "", percent);
 }
 
-size_t cli_row_text(const struct cli_row *row, size_t columns, char *to)
-{
+size_t cli_row_text(const struct cli_row *row, size_t columns, char *to) {
     const struct weir_result *result = &row->column->result;
     const struct weir_strings *strings = &result->strings;
     const bool ascii = !row->report->utf8;

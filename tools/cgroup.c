@@ -15,8 +15,7 @@
 static struct cli_lines lines; /* one file at a time is open */
 
 /* The comma-separated list holds the word. */
-static bool has_word(const char *list, size_t bytes, const char *word)
-{
+static bool has_word(const char *list, size_t bytes, const char *word) {
     const size_t word_bytes = strlen(word);
     for (size_t at = 0; at < bytes;) {
         const char *comma = memchr(list + at, ',', bytes - at);
@@ -30,8 +29,7 @@ static bool has_word(const char *list, size_t bytes, const char *word)
 }
 
 /* The group's name in the hierarchy of version 1 that holds the controller, or of version 2. */
-static bool group_name(const char *root, const char *controller, bool v2, char *to, size_t bytes)
-{
+static bool group_name(const char *root, const char *controller, bool v2, char *to, size_t bytes) {
     bool found = false;
     if (!cli_lines_open(&lines, root, "/proc/self/cgroup")) {
         return false;
@@ -55,8 +53,7 @@ static bool group_name(const char *root, const char *controller, bool v2, char *
 }
 
 /* Field `index` of a line of mountinfo, NUL-terminated in place by the caller's copy. */
-static size_t field(const char *line, size_t index, const char **at_ret)
-{
+static size_t field(const char *line, size_t index, const char **at_ret) {
     const char *at = line;
     for (size_t i = 0; i < index && at != NULL; i++) {
         at = strchr(at, ' ');
@@ -67,8 +64,7 @@ static size_t field(const char *line, size_t index, const char **at_ret)
 }
 
 static bool find_mount(const char *root, const char *controller, bool v2, char *mount,
-                       char *mount_root, size_t bytes)
-{
+                       char *mount_root, size_t bytes) {
     bool found = false;
     if (!cli_lines_open(&lines, root, "/proc/self/mountinfo")) {
         return false;
@@ -92,8 +88,7 @@ static bool find_mount(const char *root, const char *controller, bool v2, char *
         if (group_bytes == 0 || point_bytes == 0 || group_bytes >= bytes || point_bytes >= bytes) {
             continue;
         }
-        if (v2 ? is_v2
-               : is_v1 && options != NULL && has_word(options, options_bytes, controller)) {
+        if (v2 ? is_v2 : is_v1 && options != NULL && has_word(options, options_bytes, controller)) {
             memcpy(mount, point, point_bytes);
             mount[point_bytes] = '\0';
             memcpy(mount_root, group, group_bytes);
@@ -105,16 +100,14 @@ static bool find_mount(const char *root, const char *controller, bool v2, char *
     return found;
 }
 
-static bool exists(const char *root, const char *path)
-{
+static bool exists(const char *root, const char *path) {
     struct stat status;
     static char whole[CLI_CGROUP_PATH_BYTES];
     const int count = snprintf(whole, sizeof whole, "%s%s", root, path);
     return count > 0 && (size_t)count < sizeof whole && stat(whole, &status) == 0;
 }
 
-static bool locate(const char *root, const char *controller, bool v2, struct cli_cgroup *group)
-{
+static bool locate(const char *root, const char *controller, bool v2, struct cli_cgroup *group) {
     static char name[CLI_CGROUP_PATH_BYTES / 2];
     static char mount[CLI_CGROUP_PATH_BYTES / 2];
     static char mount_root[CLI_CGROUP_PATH_BYTES / 2];
@@ -143,13 +136,11 @@ static bool locate(const char *root, const char *controller, bool v2, struct cli
     return true;
 }
 
-bool cli_cgroup_own(const char *root, const char *controller, struct cli_cgroup *group_ret)
-{
+bool cli_cgroup_own(const char *root, const char *controller, struct cli_cgroup *group_ret) {
     return locate(root, controller, false, group_ret) || locate(root, controller, true, group_ret);
 }
 
-bool cli_cgroup_parent(struct cli_cgroup *group)
-{
+bool cli_cgroup_parent(struct cli_cgroup *group) {
     const size_t bytes = strlen(group->path);
     if (bytes <= group->mount_bytes) {
         return false;
@@ -161,30 +152,26 @@ bool cli_cgroup_parent(struct cli_cgroup *group)
 }
 
 static bool group_number(const struct cli_cgroup *group, const char *file, const char *key,
-                         uint64_t *value_ret)
-{
+                         uint64_t *value_ret) {
     static char path[CLI_CGROUP_PATH_BYTES];
     const int count = snprintf(path, sizeof path, "%s/%s", group->path, file);
     return count > 0 && (size_t)count < sizeof path &&
            cli_read_number(group->root, path, key, value_ret);
 }
 
-bool cli_cgroup_memory_limit(const struct cli_cgroup *group, uint64_t *limit_ret)
-{
+bool cli_cgroup_memory_limit(const struct cli_cgroup *group, uint64_t *limit_ret) {
     const char *file = group->is_v2 ? "memory.max" : "memory.limit_in_bytes";
     /* version 1 writes a huge number for none, version 2 the word max */
     return group_number(group, file, NULL, limit_ret) && *limit_ret < (uint64_t)1 << 60;
 }
 
-uint64_t cli_cgroup_memory_used(const struct cli_cgroup *group)
-{
+uint64_t cli_cgroup_memory_used(const struct cli_cgroup *group) {
     uint64_t bytes = 0;
     return group_number(group, "memory.stat", group->is_v2 ? "anon" : "total_rss", &bytes) ? bytes
                                                                                            : 0;
 }
 
-bool cli_cgroup_cpus(const struct cli_cgroup *group, double *cpus_ret)
-{
+bool cli_cgroup_cpus(const struct cli_cgroup *group, double *cpus_ret) {
     uint64_t quota = 0;
     uint64_t period = 0;
     if (!group->is_v2) {
@@ -197,8 +184,7 @@ bool cli_cgroup_cpus(const struct cli_cgroup *group, double *cpus_ret)
     }
     static char path[CLI_CGROUP_PATH_BYTES];
     const int count = snprintf(path, sizeof path, "%s/cpu.max", group->path);
-    if (count <= 0 || (size_t)count >= sizeof path ||
-        !cli_lines_open(&lines, group->root, path)) {
+    if (count <= 0 || (size_t)count >= sizeof path || !cli_lines_open(&lines, group->root, path)) {
         return false;
     }
     char *line = cli_lines_next(&lines); /* "max 100000" or "150000 100000" */

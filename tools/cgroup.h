@@ -10,7 +10,7 @@
 
 /* One group of the chain; begin with cli_cgroup_own, go up with cli_cgroup_parent. */
 struct cli_cgroup {
-    const char *root;   /* "" or the directory of a test's tree */
+    const char *root; /* "" or the directory of a test's tree */
     bool is_v2;
     size_t mount_bytes; /* the part of `path` above which no group is visible */
     char path[CLI_CGROUP_PATH_BYTES];

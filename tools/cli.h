@@ -36,8 +36,7 @@ extern uint32_t cli_isa;
 /* Raised by SIGINT, SIGTERM and SIGHUP. */
 extern volatile int cli_stop;
 
-static inline uint64_t cli_page_up(uint64_t bytes)
-{
+static inline uint64_t cli_page_up(uint64_t bytes) {
     return (bytes + (CLI_PAGE_BYTES - 1u)) & ~(uint64_t)(CLI_PAGE_BYTES - 1u);
 }
 

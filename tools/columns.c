@@ -7,8 +7,7 @@
 #include "match.h"
 #include "weir/schema.h"
 
-bool cli_columns_select(void *context, const char *path, size_t path_bytes)
-{
+bool cli_columns_select(void *context, const char *path, size_t path_bytes) {
     struct cli_columns *columns = context;
     const struct cli_patterns *wanted = &columns->options->columns;
     const struct cli_patterns *unwanted = &columns->options->exclude;
@@ -45,8 +44,7 @@ struct suggester {
 };
 
 /* Keeps the closest names in order. */
-static void keep(struct suggester *suggester, const char *name, size_t bytes, uint32_t distance)
-{
+static void keep(struct suggester *suggester, const char *name, size_t bytes, uint32_t distance) {
     uint32_t at = suggester->count;
     while (at > 0 && distance < suggester->distance[at - 1]) {
         at--;
@@ -54,8 +52,7 @@ static void keep(struct suggester *suggester, const char *name, size_t bytes, ui
     if (at == SUGGESTIONS || bytes >= SUGGEST_BYTES) {
         return;
     }
-    const uint32_t last =
-        suggester->count < SUGGESTIONS ? suggester->count++ : SUGGESTIONS - 1;
+    const uint32_t last = suggester->count < SUGGESTIONS ? suggester->count++ : SUGGESTIONS - 1;
     for (uint32_t i = last; i > at; i--) {
         suggester->distance[i] = suggester->distance[i - 1];
         memcpy(suggester->name[i], suggester->name[i - 1], SUGGEST_BYTES);
@@ -65,8 +62,7 @@ static void keep(struct suggester *suggester, const char *name, size_t bytes, ui
     suggester->name[at][bytes] = '\0';
 }
 
-static bool visit_node(void *context, const struct weir_schema_node *node)
-{
+static bool visit_node(void *context, const struct weir_schema_node *node) {
     struct suggester *suggester = context;
     if (node->depth == 0) {
         return true;
@@ -102,8 +98,7 @@ static bool visit_node(void *context, const struct weir_schema_node *node)
 }
 
 bool cli_columns_check(const struct cli_columns *columns, const struct weir_dataset *dataset,
-                       void *window, size_t window_bytes, struct cli_refusal *refusal)
-{
+                       void *window, size_t window_bytes, struct cli_refusal *refusal) {
     const struct cli_patterns *wanted = &columns->options->columns;
     static struct suggester suggester;
     struct weir_schema_summary summary;

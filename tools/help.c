@@ -11,8 +11,7 @@ static const char *const group_titles[CLI_GROUP_COUNT] = {"Columns and statistic
 #define HELP_WIDTH 80u
 
 /* Words of `text` from column HELP_INDENT on, wrapped. */
-static void put_wrapped(struct cli_output *output, const char *text, size_t column)
-{
+static void put_wrapped(struct cli_output *output, const char *text, size_t column) {
     while (*text != '\0') {
         const size_t word = strcspn(text, " ");
         if (column > HELP_INDENT && column + 1 + word > HELP_WIDTH) {
@@ -34,8 +33,7 @@ static void put_wrapped(struct cli_output *output, const char *text, size_t colu
     cli_put_char(output, '\n');
 }
 
-static void put_option(struct cli_output *output, const struct cli_option_spec *spec)
-{
+static void put_option(struct cli_output *output, const struct cli_option_spec *spec) {
     char left[80];
     int used;
     if (spec->letter != 0) {
@@ -54,8 +52,7 @@ static void put_option(struct cli_output *output, const struct cli_option_spec *
     put_wrapped(output, spec->help, (size_t)used);
 }
 
-static void put_options(struct cli_output *output, enum cli_verb verb)
-{
+static void put_options(struct cli_output *output, enum cli_verb verb) {
     for (int group = 0; group < CLI_GROUP_DEBUGGING; group++) {
         bool titled = false;
         for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
@@ -98,8 +95,7 @@ static const char general[] =
     "\n"
     "weir VERB --help explains a verb's options.\n";
 
-static const char *examples_of(enum cli_verb verb)
-{
+static const char *examples_of(enum cli_verb verb) {
     switch (verb) {
     case CLI_VERB_PROFILE:
         return "  weir profile data.parquet\n"
@@ -118,8 +114,7 @@ static const char *examples_of(enum cli_verb verb)
     }
 }
 
-void cli_help(enum cli_verb verb, struct cli_output *output)
-{
+void cli_help(enum cli_verb verb, struct cli_output *output) {
     const struct cli_verb_spec *spec = NULL;
     for (size_t i = 0; i < cli_verb_count; i++) {
         if (cli_verb_specs[i].verb == verb && cli_verb_specs[i].formats != 0) {

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-size_t cli_format_grouped(char *to, uint64_t value)
-{
+size_t cli_format_grouped(char *to, uint64_t value) {
     char digits[24];
     const size_t count = cli_format_u64(digits, value);
     size_t used = 0;
@@ -21,8 +20,7 @@ size_t cli_format_grouped(char *to, uint64_t value)
 }
 
 /* Drops zeros at the end of a fraction, and a point left alone. */
-static size_t drop_zeros(char *to)
-{
+static size_t drop_zeros(char *to) {
     size_t count = strlen(to);
     if (strchr(to, '.') == NULL) {
         return count;
@@ -38,8 +36,7 @@ static size_t drop_zeros(char *to)
 }
 
 /* A number from 1 up with `digits` significant digits, no exponent. */
-static size_t fixed_digits(char *to, double size, int digits)
-{
+static size_t fixed_digits(char *to, double size, int digits) {
     int whole = 1;
     for (double limit = 10; size >= limit && whole < 20; limit *= 10) {
         whole++;
@@ -49,8 +46,7 @@ static size_t fixed_digits(char *to, double size, int digits)
     return drop_zeros(to);
 }
 
-static size_t human_large(char *to, double size)
-{
+static size_t human_large(char *to, double size) {
     static const char suffix[] = {'M', 'G', 'T'};
     double scaled = size / 1e6;
     size_t index = 0;
@@ -72,8 +68,7 @@ static size_t human_large(char *to, double size)
     return used;
 }
 
-static size_t human_small(char *to, double size)
-{
+static size_t human_small(char *to, double size) {
     if (size >= 0.001) {
         int digits = 4;
         for (double limit = 0.1; size < limit; limit /= 10) {
@@ -90,8 +85,7 @@ static size_t human_small(char *to, double size)
     return strlen(to);
 }
 
-size_t cli_format_human(char *to, double value)
-{
+size_t cli_format_human(char *to, double value) {
     if (isnan(value)) {
         memcpy(to, "NaN", 4);
         return 3;
@@ -124,8 +118,7 @@ size_t cli_format_human(char *to, double value)
     return used + human_small(to + used, size);
 }
 
-size_t cli_format_bytes(char *to, uint64_t bytes)
-{
+size_t cli_format_bytes(char *to, uint64_t bytes) {
     static const char *const names[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     if (bytes < 10240) {
         const size_t used = cli_format_grouped(to, bytes);
@@ -142,8 +135,7 @@ size_t cli_format_bytes(char *to, uint64_t bytes)
     return used + (size_t)snprintf(to + used, 8, " %s", names[index]);
 }
 
-size_t cli_format_duration(char *to, double seconds)
-{
+size_t cli_format_duration(char *to, double seconds) {
     static const struct {
         double limit;
         double unit;

@@ -12,9 +12,8 @@
 #include "inputs_inner.h"
 #include "match.h"
 
-enum cli_exit cli_inputs_refuse(struct cli_refusal *refusal, enum cli_exit code,
-                                const char *format, ...)
-{
+enum cli_exit cli_inputs_refuse(struct cli_refusal *refusal, enum cli_exit code, const char *format,
+                                ...) {
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(refusal->text, sizeof refusal->text, format, arguments);
@@ -22,8 +21,7 @@ enum cli_exit cli_inputs_refuse(struct cli_refusal *refusal, enum cli_exit code,
     return code;
 }
 
-enum cli_exit cli_inputs_full(const struct cli_inputs *inputs, struct cli_refusal *refusal)
-{
+enum cli_exit cli_inputs_full(const struct cli_inputs *inputs, struct cli_refusal *refusal) {
     return cli_inputs_refuse(refusal, CLI_BUDGET,
                              "the list of %u paths takes %llu bytes, more than the budget holds; "
                              "raise --mem-budget or name fewer files",
@@ -31,8 +29,7 @@ enum cli_exit cli_inputs_full(const struct cli_inputs *inputs, struct cli_refusa
 }
 
 /* Address space only: pages are taken when they are written. */
-static void *reserve(size_t *bytes_ret)
-{
+static void *reserve(size_t *bytes_ret) {
     for (size_t bytes = (size_t)1 << 32; bytes >= (size_t)1 << 18; bytes >>= 1) {
         void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -46,16 +43,14 @@ static void *reserve(size_t *bytes_ret)
     return NULL;
 }
 
-static void give_back_tail(void *at, size_t used, size_t limit)
-{
+static void give_back_tail(void *at, size_t used, size_t limit) {
     const size_t keep = (size_t)cli_page_up(used > 0 ? used : 1);
     if (keep < limit) {
         (void)munmap((char *)at + keep, limit - keep);
     }
 }
 
-uint64_t cli_identity(const struct stat *status)
-{
+uint64_t cli_identity(const struct stat *status) {
     const uint64_t parts[] = {
         (uint64_t)status->st_dev,          (uint64_t)status->st_ino,
         (uint64_t)status->st_size,         (uint64_t)status->st_mtim.tv_sec,
@@ -73,8 +68,7 @@ uint64_t cli_identity(const struct stat *status)
 }
 
 bool cli_inputs_push(struct cli_inputs *inputs, const char *base, size_t base_bytes,
-                     const char *name, size_t name_bytes, const char *tail)
-{
+                     const char *name, size_t name_bytes, const char *tail) {
     const size_t tail_bytes = strlen(tail);
     const size_t need = base_bytes + name_bytes + tail_bytes + 1;
     if (need > inputs->text_limit - inputs->text_used || inputs->count >= inputs->count_limit) {
@@ -82,8 +76,8 @@ bool cli_inputs_push(struct cli_inputs *inputs, const char *base, size_t base_by
     }
     const uint32_t most =
         inputs->count + 1 > inputs->count_most ? inputs->count + 1 : inputs->count_most;
-    const uint64_t bytes = cli_page_up(inputs->text_used + need) +
-                           cli_page_up((uint64_t)most * sizeof *inputs->files);
+    const uint64_t bytes =
+        cli_page_up(inputs->text_used + need) + cli_page_up((uint64_t)most * sizeof *inputs->files);
     if (bytes > inputs->bytes_limit) {
         return false;
     }
@@ -101,14 +95,12 @@ bool cli_inputs_push(struct cli_inputs *inputs, const char *base, size_t base_by
     return true;
 }
 
-static bool comes_first(const struct cli_file *a, const struct cli_file *b)
-{
+static bool comes_first(const struct cli_file *a, const struct cli_file *b) {
     return strcmp(a->path, b->path) < 0;
 }
 
 /* Heapsort: in place, no recursion, no quadratic case. */
-void cli_inputs_sort(struct cli_file *files, uint32_t count)
-{
+void cli_inputs_sort(struct cli_file *files, uint32_t count) {
     for (uint32_t round = count / 2 + count; round-- > 0;) {
         uint32_t limit = count;
         uint32_t at = 0;
@@ -136,8 +128,7 @@ void cli_inputs_sort(struct cli_file *files, uint32_t count)
 }
 
 static enum cli_exit add_directory(struct cli_inputs *inputs, const char *path,
-                                   struct cli_refusal *refusal)
-{
+                                   struct cli_refusal *refusal) {
     char base[4096];
     const size_t bytes = strlen(path);
     const uint32_t begin = inputs->count;
@@ -164,8 +155,7 @@ static enum cli_exit add_directory(struct cli_inputs *inputs, const char *path,
 }
 
 static enum cli_exit add_argument(struct cli_inputs *inputs, const char *path,
-                                  struct cli_refusal *refusal)
-{
+                                  struct cli_refusal *refusal) {
     struct stat status;
     if (*path == '\0') {
         return cli_inputs_refuse(refusal, CLI_USAGE, "an empty path; name a file");
@@ -192,8 +182,7 @@ static enum cli_exit add_argument(struct cli_inputs *inputs, const char *path,
 
 /* A file of paths, one a line; empty lines and lines that begin with # are skipped. */
 static enum cli_exit add_list(struct cli_inputs *inputs, const char *list,
-                              struct cli_refusal *refusal)
-{
+                              struct cli_refusal *refusal) {
     static char buffer[4096];
     const bool is_stdin = strcmp(list, "-") == 0;
     const int fd = is_stdin ? 0 : open(list, O_RDONLY | O_CLOEXEC);
@@ -208,8 +197,8 @@ static enum cli_exit add_list(struct cli_inputs *inputs, const char *list,
         if (newline == NULL && !end && used < sizeof buffer - 1) {
             const ssize_t count = read(fd, buffer + used, sizeof buffer - 1 - used);
             if (count < 0 && errno != EINTR) {
-                code = cli_inputs_refuse(refusal, CLI_IO, "@%.400s: %s", list,
-                                         cli_errno_text(errno));
+                code =
+                    cli_inputs_refuse(refusal, CLI_IO, "@%.400s: %s", list, cli_errno_text(errno));
             }
             end = count == 0;
             used += count > 0 ? (size_t)count : 0;
@@ -239,8 +228,7 @@ static enum cli_exit add_list(struct cli_inputs *inputs, const char *list,
 }
 
 /* Every file must be one that can be read at any offset; what it is now is remembered. */
-static enum cli_exit look_at_files(struct cli_inputs *inputs, struct cli_refusal *refusal)
-{
+static enum cli_exit look_at_files(struct cli_inputs *inputs, struct cli_refusal *refusal) {
     for (uint32_t i = 0; i < inputs->count; i++) {
         struct cli_file *file = &inputs->files[i];
         struct stat status;
@@ -262,8 +250,7 @@ static enum cli_exit look_at_files(struct cli_inputs *inputs, struct cli_refusal
 
 enum cli_exit cli_inputs_expand(struct cli_inputs *inputs, const char *const *paths,
                                 uint32_t paths_count, uint64_t bytes_limit,
-                                struct cli_refusal *refusal)
-{
+                                struct cli_refusal *refusal) {
     size_t table_bytes = 0;
     memset(inputs, 0, sizeof *inputs);
     inputs->bytes_limit = bytes_limit;
@@ -293,8 +280,7 @@ enum cli_exit cli_inputs_expand(struct cli_inputs *inputs, const char *const *pa
     return code;
 }
 
-void cli_inputs_forget(struct cli_inputs *inputs)
-{
+void cli_inputs_forget(struct cli_inputs *inputs) {
     if (inputs->text != NULL) {
         (void)munmap(inputs->text, inputs->text_limit);
     }

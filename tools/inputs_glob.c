@@ -25,8 +25,7 @@ struct entry { /* linux_dirent64, without its flexible name */
 
 static char directory_buffer[16384];
 
-static bool is_directory(int fd, const char *name, uint8_t type, bool follow)
-{
+static bool is_directory(int fd, const char *name, uint8_t type, bool follow) {
     struct stat status;
     if (type == DT_DIR) {
         return true;
@@ -39,10 +38,10 @@ static bool is_directory(int fd, const char *name, uint8_t type, bool follow)
 }
 
 static bool wanted(int fd, const char *name, uint8_t type, const char *pattern,
-                   size_t pattern_bytes, bool slash)
-{
+                   size_t pattern_bytes, bool slash) {
     const bool any_depth = pattern_bytes == 2 && memcmp(pattern, "**", 2) == 0;
-    if (name[0] == '.' && (pattern[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
+    if (name[0] == '.' &&
+        (pattern[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
         return false;
     }
     if (!cli_match(pattern, pattern_bytes, name, strlen(name))) {
@@ -52,10 +51,8 @@ static bool wanted(int fd, const char *name, uint8_t type, const char *pattern,
     return slash == is_directory(fd, name, type, !any_depth);
 }
 
-enum cli_exit cli_inputs_list(struct cli_inputs *inputs, const char *directory,
-                              const char *pattern, size_t pattern_bytes, bool slash,
-                              struct cli_refusal *refusal)
-{
+enum cli_exit cli_inputs_list(struct cli_inputs *inputs, const char *directory, const char *pattern,
+                              size_t pattern_bytes, bool slash, struct cli_refusal *refusal) {
     const int fd = open(*directory != '\0' ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return cli_inputs_refuse(refusal, CLI_IO, "%.400s: %s", directory, cli_errno_text(errno));
@@ -63,11 +60,10 @@ enum cli_exit cli_inputs_list(struct cli_inputs *inputs, const char *directory,
     enum cli_exit code = CLI_OK;
     const size_t base_bytes = strlen(directory);
     while (code == CLI_OK) {
-        const long count =
-            syscall(SYS_getdents64, fd, directory_buffer, sizeof directory_buffer);
+        const long count = syscall(SYS_getdents64, fd, directory_buffer, sizeof directory_buffer);
         if (count < 0) {
-            code = cli_inputs_refuse(refusal, CLI_IO, "%.400s: %s", directory,
-                                     cli_errno_text(errno));
+            code =
+                cli_inputs_refuse(refusal, CLI_IO, "%.400s: %s", directory, cli_errno_text(errno));
         }
         if (count <= 0) {
             break;
@@ -91,8 +87,7 @@ enum cli_exit cli_inputs_list(struct cli_inputs *inputs, const char *directory,
 /* Directories that cannot be entered end a branch of a pattern, not the run. */
 static enum cli_exit list_branch(struct cli_inputs *inputs, const char *directory,
                                  const char *pattern, size_t pattern_bytes, bool slash,
-                                 struct cli_refusal *refusal)
-{
+                                 struct cli_refusal *refusal) {
     const enum cli_exit code =
         cli_inputs_list(inputs, directory, pattern, pattern_bytes, slash, refusal);
     return code == CLI_IO ? CLI_OK : code;
@@ -100,8 +95,7 @@ static enum cli_exit list_branch(struct cli_inputs *inputs, const char *director
 
 /* A component without pattern characters: bases that have it. */
 static enum cli_exit push_literal(struct cli_inputs *inputs, const char *base, const char *name,
-                                  size_t name_bytes, bool slash, struct cli_refusal *refusal)
-{
+                                  size_t name_bytes, bool slash, struct cli_refusal *refusal) {
     struct stat status;
     if (!cli_inputs_push(inputs, base, strlen(base), name, name_bytes, slash ? "/" : "")) {
         return cli_inputs_full(inputs, refusal);
@@ -117,8 +111,7 @@ static enum cli_exit push_literal(struct cli_inputs *inputs, const char *base, c
 /* Replaces the bases from `begin` on by what one component makes of them. */
 static enum cli_exit expand_component(struct cli_inputs *inputs, uint32_t begin,
                                       const char *component, size_t bytes, bool more,
-                                      struct cli_refusal *refusal)
-{
+                                      struct cli_refusal *refusal) {
     enum cli_exit code = CLI_OK;
     if (more && bytes == 2 && memcmp(component, "**", 2) == 0) {
         for (uint32_t i = begin; i < inputs->count && code == CLI_OK; i++) {
@@ -140,8 +133,7 @@ static enum cli_exit expand_component(struct cli_inputs *inputs, uint32_t begin,
 }
 
 enum cli_exit cli_inputs_glob(struct cli_inputs *inputs, const char *pattern,
-                              struct cli_refusal *refusal)
-{
+                              struct cli_refusal *refusal) {
     const uint32_t begin = inputs->count;
     const char *rest = pattern;
     for (const char *at = pattern; *at != '\0' && !cli_has_meta(at, 1); at++) {

@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-bool cli_lines_open(struct cli_lines *lines, const char *root, const char *path)
-{
+bool cli_lines_open(struct cli_lines *lines, const char *root, const char *path) {
     char whole[CLI_LINE_BYTES];
     const int count = snprintf(whole, sizeof whole, "%s%s", root, path);
     lines->begin = 0;
@@ -21,8 +20,7 @@ bool cli_lines_open(struct cli_lines *lines, const char *root, const char *path)
     return lines->fd >= 0;
 }
 
-static void fill(struct cli_lines *lines)
-{
+static void fill(struct cli_lines *lines) {
     memmove(lines->buffer, lines->buffer + lines->begin, lines->used - lines->begin);
     lines->used -= lines->begin;
     lines->begin = 0;
@@ -40,8 +38,7 @@ static void fill(struct cli_lines *lines)
     }
 }
 
-char *cli_lines_next(struct cli_lines *lines)
-{
+char *cli_lines_next(struct cli_lines *lines) {
     char *line = lines->buffer + lines->begin;
     char *end = memchr(line, '\n', lines->used - lines->begin);
     if (end == NULL) {
@@ -78,16 +75,14 @@ char *cli_lines_next(struct cli_lines *lines)
     return line;
 }
 
-void cli_lines_close(struct cli_lines *lines)
-{
+void cli_lines_close(struct cli_lines *lines) {
     if (lines->fd >= 0) {
         (void)close(lines->fd);
         lines->fd = -1;
     }
 }
 
-static bool leading_number(const char *text, uint64_t *value_ret)
-{
+static bool leading_number(const char *text, uint64_t *value_ret) {
     uint64_t value = 0;
     while (*text == ' ' || *text == '\t') {
         text++;
@@ -106,8 +101,7 @@ static bool leading_number(const char *text, uint64_t *value_ret)
     return true;
 }
 
-bool cli_read_number(const char *root, const char *path, const char *key, uint64_t *value_ret)
-{
+bool cli_read_number(const char *root, const char *path, const char *key, uint64_t *value_ret) {
     static struct cli_lines lines;
     const size_t key_bytes = key != NULL ? strlen(key) : 0;
     bool found = false;

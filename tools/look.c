@@ -11,8 +11,7 @@
 #define WIDTH_MIN 40u
 #define WIDTH_MAX 400u
 
-static bool says_utf8(const char *value)
-{
+static bool says_utf8(const char *value) {
     for (; *value != '\0'; value++) {
         if ((value[0] | 32) == 'u' && (value[1] | 32) == 't' && (value[2] | 32) == 'f' &&
             (value[3] == '8' || (value[3] == '-' && value[4] == '8'))) {
@@ -23,8 +22,7 @@ static bool says_utf8(const char *value)
 }
 
 /* The first of them that is set and not empty decides, as POSIX has it. */
-static bool locale_is_utf8(void)
-{
+static bool locale_is_utf8(void) {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *value = getenv(names[i]);
@@ -35,8 +33,7 @@ static bool locale_is_utf8(void)
     return false;
 }
 
-void cli_report_look(struct cli_report *report, bool to_file)
-{
+void cli_report_look(struct cli_report *report, bool to_file) {
     const char *columns = getenv("COLUMNS");
     const char *term = getenv("TERM");
     const char *no_colour = getenv("NO_COLOR");
@@ -45,7 +42,7 @@ void cli_report_look(struct cli_report *report, bool to_file)
     struct winsize size;
     if (columns == NULL || !cli_parse_u64(columns, &width) || width == 0) {
         width = terminal && ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
-                                                                               : WIDTH_DEFAULT;
+                                                                                : WIDTH_DEFAULT;
     }
     width = width < WIDTH_MIN ? WIDTH_MIN : (width > WIDTH_MAX ? WIDTH_MAX : width);
     report->width = (uint32_t)width;

@@ -5,8 +5,7 @@
 #include "weir.h"
 
 /* Dashes and backslashes that roff would take for something else. */
-static void put_roff(struct cli_output *output, const char *text)
-{
+static void put_roff(struct cli_output *output, const char *text) {
     for (const char *at = text; *at != '\0'; at++) {
         if (*at == '\\') {
             cli_put(output, "\\e");
@@ -21,8 +20,7 @@ static void put_roff(struct cli_output *output, const char *text)
     }
 }
 
-static void put_verbs_of(struct cli_output *output, uint32_t verbs)
-{
+static void put_verbs_of(struct cli_output *output, uint32_t verbs) {
     const char *before = " (";
     uint32_t all = 0;
     for (size_t i = 0; i < cli_verb_count; i++) {
@@ -42,8 +40,7 @@ static void put_verbs_of(struct cli_output *output, uint32_t verbs)
     cli_put(output, ")\n");
 }
 
-static void put_option(struct cli_output *output, const struct cli_option_spec *spec)
-{
+static void put_option(struct cli_output *output, const struct cli_option_spec *spec) {
     cli_put(output, ".TP\n");
     if (spec->letter != 0) {
         cli_put(output, "\\fB\\-");
@@ -67,17 +64,21 @@ static const char description[] =
     ".SH DESCRIPTION\n"
     "weir measures Parquet data of any size inside a memory budget that is fixed before the first\n"
     "value is read. The budget covers the whole process: its peak resident memory stays below\n"
-    "\\fB\\-\\-mem\\-budget\\fR, or the run is refused before a data page is read, with the smallest\n"
+    "\\fB\\-\\-mem\\-budget\\fR, or the run is refused before a data page is read, with the "
+    "smallest\n"
     "budget that works. A smaller budget means more passes over the columns, never other numbers.\n"
     ".PP\n"
-    "A \\fIPATH\\fR is a file, a directory (its *.parquet, sorted), a pattern with *, ?, [a\\-z] and\n"
+    "A \\fIPATH\\fR is a file, a directory (its *.parquet, sorted), a pattern with *, ?, [a\\-z] "
+    "and\n"
     "** or @\\fIlist\\fR, a file of paths, one a line.\n"
     ".PP\n"
     "Sizes: 64MiB, 64M and 64K are powers of 1024, 64MB is 10^6, 25% is of the smallest limit of\n"
-    "the control groups, the machine and ulimit, auto is half of that limit, at most 1 GiB. A bare\n"
+    "the control groups, the machine and ulimit, auto is half of that limit, at most 1 GiB. A "
+    "bare\n"
     "number counts bytes.\n"
     ".PP\n"
-    "Once memory is taken and threads run, a seccomp filter makes every further allocation fatal.\n";
+    "Once memory is taken and threads run, a seccomp filter makes every further allocation "
+    "fatal.\n";
 
 static const char rest[] =
     ".SH EXIT STATUS\n"
@@ -97,8 +98,7 @@ static const char rest[] =
     ".TP\n\\fBWEIR_ISA\\fR\nscalar, avx2 or avx512: use no better instruction set; the results are "
     "the same bits\n";
 
-void cli_man(struct cli_output *output)
-{
+void cli_man(struct cli_output *output) {
     cli_put(output, ".TH WEIR 1 \"\" \"weir ");
     cli_put(output, weir_version());
     cli_put(output, "\" \"User Commands\"\n.SH NAME\n"

@@ -1,8 +1,7 @@
 /* Pattern matching without recursion: one star to go back to is enough. */
 #include "match.h"
 
-bool cli_has_meta(const char *text, size_t bytes)
-{
+bool cli_has_meta(const char *text, size_t bytes) {
     for (size_t i = 0; i < bytes; i++) {
         if (text[i] == '*' || text[i] == '?' || text[i] == '[') {
             return true;
@@ -12,8 +11,7 @@ bool cli_has_meta(const char *text, size_t bytes)
 }
 
 /* A set such as [a-z] or [!x]; returns the bytes of the set, 0 where it never closes. */
-static size_t match_set(const char *pattern, size_t bytes, char byte, bool *match_ret)
-{
+static size_t match_set(const char *pattern, size_t bytes, char byte, bool *match_ret) {
     size_t at = 1;
     const bool negate = at < bytes && (pattern[at] == '!' || pattern[at] == '^');
     bool match = false;
@@ -36,8 +34,7 @@ static size_t match_set(const char *pattern, size_t bytes, char byte, bool *matc
 }
 
 /* One byte against one unit of the pattern; returns the unit's bytes, 0 for no match. */
-static size_t match_one(const char *pattern, size_t bytes, char byte)
-{
+static size_t match_one(const char *pattern, size_t bytes, char byte) {
     if (bytes == 0) {
         return 0;
     }
@@ -54,8 +51,7 @@ static size_t match_one(const char *pattern, size_t bytes, char byte)
     return pattern[0] == byte ? 1 : 0;
 }
 
-bool cli_match(const char *pattern, size_t pattern_bytes, const char *text, size_t text_bytes)
-{
+bool cli_match(const char *pattern, size_t pattern_bytes, const char *text, size_t text_bytes) {
     size_t p = 0;
     size_t t = 0;
     size_t star = SIZE_MAX; /* the pattern after the last star seen */
@@ -83,8 +79,8 @@ bool cli_match(const char *pattern, size_t pattern_bytes, const char *text, size
     return p == pattern_bytes;
 }
 
-bool cli_match_path(const char *pattern, size_t pattern_bytes, const char *path, size_t path_bytes)
-{
+bool cli_match_path(const char *pattern, size_t pattern_bytes, const char *path,
+                    size_t path_bytes) {
     if (pattern_bytes == path_bytes || cli_has_meta(pattern, pattern_bytes)) {
         if (cli_match(pattern, pattern_bytes, path, path_bytes)) {
             return true;

@@ -13,7 +13,6 @@ bool cli_match(const char *pattern, size_t pattern_bytes, const char *text, size
 bool cli_has_meta(const char *text, size_t bytes);
 
 /* A dotted column path matches a pattern that matches it whole, or one of the groups above it. */
-bool cli_match_path(const char *pattern, size_t pattern_bytes, const char *path,
-                    size_t path_bytes);
+bool cli_match_path(const char *pattern, size_t pattern_bytes, const char *path, size_t path_bytes);
 
 #endif

@@ -18,8 +18,7 @@
 #define RESERVE_STEP_BYTES ((uint64_t)64 << 10)
 
 /* Calls visit for each segment that is loaded; returns their bytes in whole pages. */
-static uint64_t walk_segments(void (*visit)(uintptr_t begin, uintptr_t end, bool writable))
-{
+static uint64_t walk_segments(void (*visit)(uintptr_t begin, uintptr_t end, bool writable)) {
     const ElfW(Phdr) *headers = (const ElfW(Phdr) *)getauxval(AT_PHDR);
     const unsigned long count = getauxval(AT_PHNUM);
     uintptr_t bias = 0;
@@ -62,8 +61,7 @@ static uint64_t walk_segments(void (*visit)(uintptr_t begin, uintptr_t end, bool
     return bytes;
 }
 
-static void touch(uintptr_t begin, uintptr_t end, bool writable)
-{
+static void touch(uintptr_t begin, uintptr_t end, bool writable) {
     for (uintptr_t at = begin; at < end; at += CLI_PAGE_BYTES) {
         volatile char *byte = (volatile char *)at;
         const char value = *byte;
@@ -73,16 +71,14 @@ static void touch(uintptr_t begin, uintptr_t end, bool writable)
     }
 }
 
-static void __attribute__((noinline)) touch_stack(void)
-{
+static void __attribute__((noinline)) touch_stack(void) {
     volatile char depth[CLI_STACK_PREFAULT_BYTES];
     for (size_t i = 0; i < sizeof depth; i += CLI_PAGE_BYTES) {
         depth[sizeof depth - 1 - i] = 0; /* downwards, the way the kernel grows it */
     }
 }
 
-void cli_memory_prefault(void)
-{
+void cli_memory_prefault(void) {
     struct rlimit stack;
     (void)walk_segments(touch);
     if (getrlimit(RLIMIT_STACK, &stack) == 0 &&
@@ -92,14 +88,12 @@ void cli_memory_prefault(void)
 }
 
 /* A field of /proc/self/status in KiB. */
-static uint64_t status_bytes(const char *key)
-{
+static uint64_t status_bytes(const char *key) {
     uint64_t kib = 0;
     return cli_read_number("", "/proc/self/status", key, &kib) ? kib * 1024 : 0;
 }
 
-uint64_t cli_memory_peak_bytes(void)
-{
+uint64_t cli_memory_peak_bytes(void) {
     struct rusage usage;
     const uint64_t bytes = status_bytes("VmHWM");
     if (bytes > 0) {
@@ -108,13 +102,11 @@ uint64_t cli_memory_peak_bytes(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
 }
 
-uint64_t cli_memory_resident_bytes(void)
-{
+uint64_t cli_memory_resident_bytes(void) {
     return status_bytes("VmRSS");
 }
 
-static uint64_t round_up(uint64_t bytes, uint64_t step)
-{
+static uint64_t round_up(uint64_t bytes, uint64_t step) {
     return (bytes + step - 1) / step * step;
 }
 
@@ -124,11 +116,9 @@ static uint64_t round_up(uint64_t bytes, uint64_t step)
  * and is taken wherever it covers the measurement; otherwise (a dynamic build, a sanitizer) the
  * measurement is rounded up coarsely.
  */
-uint64_t cli_memory_reserve(void)
-{
-    uint64_t reserve =
-        round_up(walk_segments(NULL) + CLI_STACK_PREFAULT_BYTES + RESERVE_SLACK_BYTES,
-                 RESERVE_STEP_BYTES);
+uint64_t cli_memory_reserve(void) {
+    uint64_t reserve = round_up(
+        walk_segments(NULL) + CLI_STACK_PREFAULT_BYTES + RESERVE_SLACK_BYTES, RESERVE_STEP_BYTES);
     if (reserve < CLI_RESERVE_BYTES_MIN) {
         reserve = CLI_RESERVE_BYTES_MIN;
     }
@@ -139,16 +129,15 @@ uint64_t cli_memory_reserve(void)
     return reserve;
 }
 
-void *cli_memory_map(uint64_t bytes, uint64_t total_bytes, struct cli_refusal *refusal)
-{
+void *cli_memory_map(uint64_t bytes, uint64_t total_bytes, struct cli_refusal *refusal) {
     static struct cli_limit limit;
     cli_limit_tightest("", cli_memory_resident_bytes(), &limit);
     if (total_bytes > limit.bytes || total_bytes > limit.bytes - limit.others) {
         (void)snprintf(refusal->text, sizeof refusal->text,
                        "the run takes %llu bytes, but %s is %llu bytes, of which others use %llu; "
                        "lower --mem-budget or raise that limit",
-                       (unsigned long long)total_bytes, limit.name,
-                       (unsigned long long)limit.bytes, (unsigned long long)limit.others);
+                       (unsigned long long)total_bytes, limit.name, (unsigned long long)limit.bytes,
+                       (unsigned long long)limit.others);
         return NULL;
     }
     const size_t mapped = (size_t)cli_page_up(bytes);
@@ -168,7 +157,6 @@ void *cli_memory_map(uint64_t bytes, uint64_t total_bytes, struct cli_refusal *r
     return at;
 }
 
-void cli_memory_unmap(void *at, uint64_t bytes)
-{
+void cli_memory_unmap(void *at, uint64_t bytes) {
     (void)munmap(at, (size_t)cli_page_up(bytes));
 }

@@ -18,8 +18,7 @@ struct sentence {
 static void add(struct sentence *sentence, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void add(struct sentence *sentence, const char *format, ...)
-{
+static void add(struct sentence *sentence, const char *format, ...) {
     const size_t room = CLI_MESSAGE_BYTES - sentence->used;
     va_list arguments;
     va_start(arguments, format);
@@ -30,15 +29,13 @@ static void add(struct sentence *sentence, const char *format, ...)
     }
 }
 
-static const char *file_name(const struct cli_inputs *inputs, uint32_t file)
-{
+static const char *file_name(const struct cli_inputs *inputs, uint32_t file) {
     return inputs != NULL && file < inputs->count ? inputs->files[file].path : NULL;
 }
 
 /* (row group 3, page 2, offset 123): only what is known. */
-static void add_place(struct sentence *sentence, const struct weir_error *error)
-{
-    const char *before = " (";
+static void add_place(struct sentence *sentence, const struct weir_error *error) {
+    const char *before = sentence->used > 0 ? " (" : "(";
     if (error->row_group != WEIR_NONE32) {
         add(sentence, "%srow group %u", before, (unsigned)error->row_group);
         before = ", ";
@@ -56,8 +53,7 @@ static void add_place(struct sentence *sentence, const struct weir_error *error)
     }
 }
 
-static void add_numbers(struct sentence *sentence, const struct weir_error *error)
-{
+static void add_numbers(struct sentence *sentence, const struct weir_error *error) {
     if (error->wanted == WEIR_NONE || error->got == WEIR_NONE) {
         return;
     }
@@ -71,8 +67,7 @@ static void add_numbers(struct sentence *sentence, const struct weir_error *erro
 }
 
 /* Why a file cannot be read, where the library could not say: by opening it again. */
-static const char *reason_of_file(const char *path)
-{
+static const char *reason_of_file(const char *path) {
     if (path == NULL) {
         return "the source failed";
     }
@@ -84,8 +79,7 @@ static const char *reason_of_file(const char *path)
     return "reading failed";
 }
 
-static void add_what(struct sentence *sentence, const struct weir_error *error, const char *path)
-{
+static void add_what(struct sentence *sentence, const struct weir_error *error, const char *path) {
     const char *message = error->message != NULL ? error->message : "no more is known";
     switch (error->status) {
     case WEIR_E_IO:
@@ -108,8 +102,7 @@ static void add_what(struct sentence *sentence, const struct weir_error *error, 
 }
 
 static void add_advice(struct sentence *sentence, const struct weir_error *error,
-                       const struct cli_inputs *inputs)
-{
+                       const struct cli_inputs *inputs) {
     const bool in_column = error->column != WEIR_NONE32 || error->column_name[0] != '\0';
     const char *other = file_name(inputs, error->file_other);
     switch (error->status) {
@@ -145,8 +138,7 @@ static void add_advice(struct sentence *sentence, const struct weir_error *error
     }
 }
 
-size_t cli_message(char *to, const struct weir_error *error, const struct cli_inputs *inputs)
-{
+size_t cli_message(char *to, const struct weir_error *error, const struct cli_inputs *inputs) {
     struct sentence sentence = {.to = to, .used = 0};
     const char *path = file_name(inputs, error->file);
     to[0] = '\0';
@@ -154,31 +146,27 @@ size_t cli_message(char *to, const struct weir_error *error, const struct cli_in
         path = NULL; /* where it was interrupted says nothing */
     }
     if (path != NULL) {
-        add(&sentence, "%.600s: ", path);
+        add(&sentence, "%.600s", path);
     }
     if (error->status != WEIR_E_INTERRUPTED) {
+        const char *before = path != NULL ? ": " : "";
         if (error->column_name[0] != '\0') {
-            add(&sentence, "column \"%.*s\"", (int)WEIR_ERROR_NAME_BYTES - 1, error->column_name);
+            add(&sentence, "%scolumn \"%.*s\"", before, (int)WEIR_ERROR_NAME_BYTES - 1,
+                error->column_name);
         } else if (error->column != WEIR_NONE32) {
-            add(&sentence, "column %u", (unsigned)error->column);
+            add(&sentence, "%scolumn %u", before, (unsigned)error->column);
         }
-        const size_t before = sentence.used;
         add_place(&sentence, error);
-        if (sentence.used > before && before > 0 && to[before - 1] == ' ') {
-            memmove(to + before, to + before + 1, sentence.used - before); /* ":  (" */
-            sentence.used--;
-        }
-        if (sentence.used > 0 && to[sentence.used - 1] != ' ') {
-            add(&sentence, ": ");
-        }
+    }
+    if (sentence.used > 0) {
+        add(&sentence, ": ");
     }
     add_what(&sentence, error, path);
     add_advice(&sentence, error, inputs);
     return sentence.used;
 }
 
-enum cli_exit cli_exit_of(enum weir_status status)
-{
+enum cli_exit cli_exit_of(enum weir_status status) {
     switch (status) {
     case WEIR_OK:
     case WEIR_MORE:
@@ -200,8 +188,7 @@ enum cli_exit cli_exit_of(enum weir_status status)
     return CLI_INTERNAL;
 }
 
-void cli_message_explain(struct weir_error *error, const struct cli_inputs *inputs)
-{
+void cli_message_explain(struct weir_error *error, const struct cli_inputs *inputs) {
     if (error->status == WEIR_E_INTERRUPTED || error->status == WEIR_E_CHANGED ||
         error->status == WEIR_E_INTERNAL) {
         return;

@@ -8,8 +8,7 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-size_t cli_format_u64(char *to, uint64_t value)
-{
+size_t cli_format_u64(char *to, uint64_t value) {
     char digits[20];
     size_t count = 0;
     do {
@@ -23,8 +22,7 @@ size_t cli_format_u64(char *to, uint64_t value)
     return count;
 }
 
-size_t cli_format_i64(char *to, int64_t value)
-{
+size_t cli_format_i64(char *to, int64_t value) {
     if (value >= 0) {
         return cli_format_u64(to, (uint64_t)value);
     }
@@ -32,14 +30,12 @@ size_t cli_format_i64(char *to, int64_t value)
     return 1 + cli_format_u64(to + 1, 0u - (uint64_t)value);
 }
 
-struct weir_i128 cli_i128_from_i64(int64_t value)
-{
+struct weir_i128 cli_i128_from_i64(int64_t value) {
     const struct weir_i128 result = {.low = (uint64_t)value, .high = value < 0 ? -1 : 0};
     return result;
 }
 
-struct weir_i128 cli_i128_from_bytes(const uint8_t *bytes, size_t count)
-{
+struct weir_i128 cli_i128_from_bytes(const uint8_t *bytes, size_t count) {
     wide value = count > 0 && (bytes[0] & 0x80u) ? ~(wide)0 : 0;
     for (size_t i = 0; i < count && i < 16; i++) {
         value = (value << 8) | bytes[i];
@@ -49,23 +45,20 @@ struct weir_i128 cli_i128_from_bytes(const uint8_t *bytes, size_t count)
 }
 
 /* The magnitude, and whether the value is below zero. */
-static wide magnitude(struct weir_i128 value, bool *negative_ret)
-{
+static wide magnitude(struct weir_i128 value, bool *negative_ret) {
     const wide bits = ((wide)(uint64_t)value.high << 64) | value.low;
     *negative_ret = value.high < 0;
     return value.high < 0 ? (wide)0 - bits : bits;
 }
 
-double cli_i128_to_double(struct weir_i128 value)
-{
+double cli_i128_to_double(struct weir_i128 value) {
     bool negative;
     const double size = (double)magnitude(value, &negative);
     return negative ? -size : size;
 }
 
 /* Digits of a magnitude, most significant first; at least `least` of them. */
-static size_t wide_digits(char *to, wide value, size_t least)
-{
+static size_t wide_digits(char *to, wide value, size_t least) {
     char digits[CLI_SCALE_MAX + 48];
     size_t count = 0;
     while (value > 0 || count < least) {
@@ -79,8 +72,7 @@ static size_t wide_digits(char *to, wide value, size_t least)
     return count;
 }
 
-size_t cli_format_i128(char *to, struct weir_i128 value)
-{
+size_t cli_format_i128(char *to, struct weir_i128 value) {
     bool negative;
     const wide size = magnitude(value, &negative);
     size_t used = 0;
@@ -90,8 +82,7 @@ size_t cli_format_i128(char *to, struct weir_i128 value)
     return used + wide_digits(to + used, size, 1);
 }
 
-size_t cli_format_decimal(char *to, struct weir_i128 unscaled, int32_t scale)
-{
+size_t cli_format_decimal(char *to, struct weir_i128 unscaled, int32_t scale) {
     if (scale < 0 || scale > CLI_SCALE_MAX) {
         size_t count = cli_format_i128(to, unscaled);
         to[count++] = 'e';
@@ -115,8 +106,7 @@ size_t cli_format_decimal(char *to, struct weir_i128 unscaled, int32_t scale)
 }
 
 /* "1e+20" and "1e-07" as C writes them become "1e20" and "1e-7". */
-static size_t tidy_exponent(char *to)
-{
+static size_t tidy_exponent(char *to) {
     char *e = strchr(to, 'e');
     if (e == NULL) {
         return strlen(to);
@@ -143,8 +133,7 @@ static size_t tidy_exponent(char *to)
  * number with a shorter text is found by the first try, which drops trailing zeros. Subnormal
  * numbers hold fewer digits and are tried from one digit on. Seventeen always suffice.
  */
-size_t cli_format_double(char *to, double value)
-{
+size_t cli_format_double(char *to, double value) {
     if (isnan(value)) {
         memcpy(to, "NaN", 4);
         return 3;

@@ -30,7 +30,8 @@ size_t cli_format_date(char *to, int64_t days);
 size_t cli_format_time(char *to, int64_t value, enum weir_unit unit);
 size_t cli_format_timestamp(char *to, int64_t value, enum weir_unit unit, bool utc);
 
-/* For people: four to five significant digits, thousands grouped, then M, G, T, then an exponent. */
+/* For people: four to five significant digits, thousands grouped, then M, G, T, then an exponent.
+ */
 size_t cli_format_human(char *to, double value);
 /* "64 MiB", "1.5 GiB", "12,345 B". */
 size_t cli_format_bytes(char *to, uint64_t bytes);

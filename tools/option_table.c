@@ -12,8 +12,8 @@ const struct cli_verb_spec cli_verb_specs[] = {
      CLI_FORMAT_TABLE | CLI_FORMAT_JSON, CLI_FORMAT_TABLE, false},
     {CLI_VERB_SCHEMA, "schema", "show columns, types, codecs, encodings and sizes",
      CLI_FORMAT_TABLE | CLI_FORMAT_JSON, CLI_FORMAT_TABLE, false},
-    {CLI_VERB_CAT, "cat", "print the values of flat columns",
-     CLI_FORMAT_JSONL | CLI_FORMAT_CSV, CLI_FORMAT_JSONL, false},
+    {CLI_VERB_CAT, "cat", "print the values of flat columns", CLI_FORMAT_JSONL | CLI_FORMAT_CSV,
+     CLI_FORMAT_JSONL, false},
     {CLI_VERB_HELP, "help", "explain a verb", 0, CLI_FORMAT_TABLE, false},
     {CLI_VERB_MAN, "man", "print the man page (roff)", 0, CLI_FORMAT_TABLE, true},
 };

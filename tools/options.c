@@ -10,8 +10,7 @@
 static bool refuse(struct cli_refusal *refusal, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static bool refuse(struct cli_refusal *refusal, const char *format, ...)
-{
+static bool refuse(struct cli_refusal *refusal, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(refusal->text, sizeof refusal->text, format, arguments);
@@ -19,8 +18,7 @@ static bool refuse(struct cli_refusal *refusal, const char *format, ...)
     return false;
 }
 
-static const struct cli_option_spec *find_long(const char *name, size_t bytes)
-{
+static const struct cli_option_spec *find_long(const char *name, size_t bytes) {
     for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
         if (strlen(cli_option_specs[i].name) == bytes &&
             memcmp(cli_option_specs[i].name, name, bytes) == 0) {
@@ -30,8 +28,7 @@ static const struct cli_option_spec *find_long(const char *name, size_t bytes)
     return NULL;
 }
 
-static const struct cli_option_spec *find_letter(char letter)
-{
+static const struct cli_option_spec *find_letter(char letter) {
     for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
         if (cli_option_specs[i].letter == letter) {
             return &cli_option_specs[i];
@@ -41,8 +38,7 @@ static const struct cli_option_spec *find_letter(char letter)
 }
 
 static bool refuse_unknown(struct cli_refusal *refusal, uint32_t verb, const char *name,
-                           size_t bytes)
-{
+                           size_t bytes) {
     const char *best = NULL;
     uint32_t best_distance = UINT32_MAX;
     for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
@@ -63,8 +59,7 @@ static bool refuse_unknown(struct cli_refusal *refusal, uint32_t verb, const cha
 }
 
 static bool set_patterns(struct cli_refusal *refusal, struct cli_patterns *patterns,
-                         const char *name, const char *text)
-{
+                         const char *name, const char *text) {
     while (*text != '\0') {
         const char *comma = strchr(text, ',');
         const size_t bytes = comma != NULL ? (size_t)(comma - text) : strlen(text);
@@ -83,8 +78,7 @@ static bool set_patterns(struct cli_refusal *refusal, struct cli_patterns *patte
 }
 
 static bool set_quantiles(struct cli_refusal *refusal, struct cli_options *options,
-                          const char *text)
-{
+                          const char *text) {
     options->quantiles_count = 0;
     while (*text != '\0') {
         const char *comma = strchr(text, ',');
@@ -103,8 +97,7 @@ static bool set_quantiles(struct cli_refusal *refusal, struct cli_options *optio
            refuse(refusal, "--quantiles needs numbers from 0 to 1, such as 0.25,0.5,0.75");
 }
 
-static bool set_stats(struct cli_refusal *refusal, struct cli_options *options, const char *text)
-{
+static bool set_stats(struct cli_refusal *refusal, struct cli_options *options, const char *text) {
     static const struct {
         const char *name;
         uint32_t bit;
@@ -135,13 +128,15 @@ static bool set_stats(struct cli_refusal *refusal, struct cli_options *options, 
            refuse(refusal, "--stats needs a list of moments, quantiles, distinct, top; or all");
 }
 
-static bool set_format(struct cli_refusal *refusal, struct cli_options *options, const char *text)
-{
+static bool set_format(struct cli_refusal *refusal, struct cli_options *options, const char *text) {
     static const struct {
         const char *name;
         enum cli_format format;
-    } names[] = {{"table", CLI_FORMAT_TABLE}, {"json", CLI_FORMAT_JSON}, {"jsonl", CLI_FORMAT_JSONL},
-                 {"csv", CLI_FORMAT_CSV},     {"md", CLI_FORMAT_MD}};
+    } names[] = {{"table", CLI_FORMAT_TABLE},
+                 {"json", CLI_FORMAT_JSON},
+                 {"jsonl", CLI_FORMAT_JSONL},
+                 {"csv", CLI_FORMAT_CSV},
+                 {"md", CLI_FORMAT_MD}};
     char known[64] = "";
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if ((options->spec->formats & (uint32_t)names[i].format) == 0) {
@@ -155,13 +150,12 @@ static bool set_format(struct cli_refusal *refusal, struct cli_options *options,
         (void)snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "",
                        names[i].name);
     }
-    return refuse(refusal, "unknown format \"%.40s\"; weir %s writes %s", text,
-                  options->spec->name, known);
+    return refuse(refusal, "unknown format \"%.40s\"; weir %s writes %s", text, options->spec->name,
+                  known);
 }
 
 static bool set_count(struct cli_refusal *refusal, const char *name, const char *text,
-                      uint64_t least, uint64_t most, uint64_t *value_ret)
-{
+                      uint64_t least, uint64_t most, uint64_t *value_ret) {
     if (cli_parse_u64(text, value_ret) && *value_ret >= least && *value_ret <= most) {
         return true;
     }
@@ -170,8 +164,7 @@ static bool set_count(struct cli_refusal *refusal, const char *name, const char 
 }
 
 static bool set_size(struct cli_refusal *refusal, const char *name, const char *text,
-                     bool bytes_only, struct cli_size *size)
-{
+                     bool bytes_only, struct cli_size *size) {
     if (cli_parse_size(text, size) && (!bytes_only || size->kind == CLI_SIZE_BYTES)) {
         return true;
     }
@@ -180,8 +173,7 @@ static bool set_size(struct cli_refusal *refusal, const char *name, const char *
 }
 
 static bool set_argument(struct cli_refusal *refusal, struct cli_options *options,
-                         const struct cli_option_spec *spec, const char *text)
-{
+                         const struct cli_option_spec *spec, const char *text) {
     uint64_t value = 0;
     switch (spec->id) {
     case CLI_OPT_FORMAT: return set_format(refusal, options, text);
@@ -205,10 +197,8 @@ static bool set_argument(struct cli_refusal *refusal, struct cli_options *option
         }
         options->top = (uint32_t)value;
         return true;
-    case CLI_OPT_SEED:
-        return set_count(refusal, spec->name, text, 0, UINT64_MAX, &options->seed);
-    case CLI_OPT_LIMIT:
-        return set_count(refusal, spec->name, text, 0, UINT64_MAX, &options->limit);
+    case CLI_OPT_SEED: return set_count(refusal, spec->name, text, 0, UINT64_MAX, &options->seed);
+    case CLI_OPT_LIMIT: return set_count(refusal, spec->name, text, 0, UINT64_MAX, &options->limit);
     case CLI_OPT_MEM_BUDGET: return set_size(refusal, spec->name, text, false, &options->budget);
     case CLI_OPT_CODEC_WINDOW:
         return set_size(refusal, spec->name, text, true, &options->codec_window);
@@ -224,8 +214,7 @@ static bool set_argument(struct cli_refusal *refusal, struct cli_options *option
     return refuse(refusal, "--%s takes no argument", spec->name);
 }
 
-static void set_switch(struct cli_options *options, enum cli_option id)
-{
+static void set_switch(struct cli_options *options, enum cli_option id) {
     switch (id) {
     case CLI_OPT_DROP_CACHE: options->drop_cache = true; break;
     case CLI_OPT_KEEP_GOING: options->keep_going = true; break;
@@ -243,8 +232,7 @@ static void set_switch(struct cli_options *options, enum cli_option id)
 
 /* One option; *index is moved past an argument that stands by itself. */
 static bool take_option(struct cli_refusal *refusal, struct cli_options *options, int argc,
-                        char **argv, int *index)
-{
+                        char **argv, int *index) {
     const char *word = argv[*index];
     const struct cli_option_spec *spec;
     const char *text = NULL;
@@ -284,8 +272,7 @@ static bool take_option(struct cli_refusal *refusal, struct cli_options *options
     return options->verb == CLI_VERB_HELP || set_argument(refusal, options, spec, text);
 }
 
-static const struct cli_verb_spec *find_verb(const char *name)
-{
+static const struct cli_verb_spec *find_verb(const char *name) {
     for (size_t i = 0; i < cli_verb_count; i++) {
         if (strcmp(cli_verb_specs[i].name, name) == 0) {
             return &cli_verb_specs[i];
@@ -294,15 +281,14 @@ static const struct cli_verb_spec *find_verb(const char *name)
     return NULL;
 }
 
-static bool refuse_verb(struct cli_refusal *refusal, const char *name)
-{
+static bool refuse_verb(struct cli_refusal *refusal, const char *name) {
     const char *best = NULL;
     uint32_t best_distance = UINT32_MAX;
     for (size_t i = 0; i < cli_verb_count; i++) {
         uint32_t distance;
         if (!cli_verb_specs[i].hidden &&
-            cli_is_close(name, strlen(name), cli_verb_specs[i].name,
-                         strlen(cli_verb_specs[i].name), &distance) &&
+            cli_is_close(name, strlen(name), cli_verb_specs[i].name, strlen(cli_verb_specs[i].name),
+                         &distance) &&
             distance < best_distance) {
             best = cli_verb_specs[i].name;
             best_distance = distance;
@@ -311,12 +297,11 @@ static bool refuse_verb(struct cli_refusal *refusal, const char *name)
     if (best != NULL) {
         return refuse(refusal, "unknown verb \"%.60s\"; did you mean weir %s?", name, best);
     }
-    return refuse(refusal,
-                  "unknown verb \"%.60s\"; the verbs are profile, plan, schema, cat and help", name);
+    return refuse(
+        refusal, "unknown verb \"%.60s\"; the verbs are profile, plan, schema, cat and help", name);
 }
 
-static void set_defaults(struct cli_options *options)
-{
+static void set_defaults(struct cli_options *options) {
     static const double quantiles[] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
     memset(options, 0, sizeof *options);
     memcpy(options->quantiles, quantiles, sizeof quantiles);
@@ -329,8 +314,7 @@ static void set_defaults(struct cli_options *options)
 }
 
 /* The verb, or what stands in its place. */
-static bool take_verb(struct cli_refusal *refusal, struct cli_options *options, const char *word)
-{
+static bool take_verb(struct cli_refusal *refusal, struct cli_options *options, const char *word) {
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         options->spec = find_verb("help");
     } else if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
@@ -349,8 +333,8 @@ static bool take_verb(struct cli_refusal *refusal, struct cli_options *options, 
     return true;
 }
 
-bool cli_options_parse(int argc, char **argv, struct cli_options *options, struct cli_refusal *refusal)
-{
+bool cli_options_parse(int argc, char **argv, struct cli_options *options,
+                       struct cli_refusal *refusal) {
     set_defaults(options);
     refusal->text[0] = '\0';
     if (argc < 2) {
@@ -382,8 +366,8 @@ bool cli_options_parse(int argc, char **argv, struct cli_options *options, struc
         }
         options->help_verb = spec->verb;
     }
-    const bool reads = (options->verb & (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_SCHEMA |
-                                         CLI_VERB_CAT)) != 0;
+    const bool reads =
+        (options->verb & (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_SCHEMA | CLI_VERB_CAT)) != 0;
     if (reads && !options->version && kept == 0) {
         return refuse(refusal, "no input; name a file, a directory, a glob or @list: weir %s PATH",
                       options->spec->name);

@@ -12,8 +12,7 @@
 #include "cli.h"
 #include "number.h"
 
-bool cli_output_open(struct cli_output *output, const char *path)
-{
+bool cli_output_open(struct cli_output *output, const char *path) {
     output->fd = 1;
     output->error = 0;
     output->is_file = false;
@@ -58,8 +57,7 @@ bool cli_output_open(struct cli_output *output, const char *path)
     return output->is_ready;
 }
 
-static void write_out(struct cli_output *output, const char *from, size_t bytes)
-{
+static void write_out(struct cli_output *output, const char *from, size_t bytes) {
     while (bytes > 0 && output->error == 0) {
         const ssize_t written = write(output->fd, from, bytes);
         if (written < 0) {
@@ -75,16 +73,14 @@ static void write_out(struct cli_output *output, const char *from, size_t bytes)
     }
 }
 
-bool cli_output_flush(struct cli_output *output)
-{
+bool cli_output_flush(struct cli_output *output) {
     const size_t used = output->used;
     output->used = 0;
     write_out(output, output->buffer, used);
     return output->error == 0;
 }
 
-void cli_put_bytes(struct cli_output *output, const void *from, size_t bytes)
-{
+void cli_put_bytes(struct cli_output *output, const void *from, size_t bytes) {
     output->bytes += bytes;
     if (bytes > sizeof output->buffer - output->used) {
         (void)cli_output_flush(output);
@@ -97,32 +93,27 @@ void cli_put_bytes(struct cli_output *output, const void *from, size_t bytes)
     output->used += bytes;
 }
 
-void cli_put(struct cli_output *output, const char *text)
-{
+void cli_put(struct cli_output *output, const char *text) {
     cli_put_bytes(output, text, strlen(text));
 }
 
-void cli_put_char(struct cli_output *output, char byte)
-{
+void cli_put_char(struct cli_output *output, char byte) {
     cli_put_bytes(output, &byte, 1);
 }
 
-void cli_put_repeat(struct cli_output *output, char byte, size_t count)
-{
+void cli_put_repeat(struct cli_output *output, char byte, size_t count) {
     for (size_t i = 0; i < count; i++) {
         cli_put_bytes(output, &byte, 1);
     }
 }
 
-void cli_put_u64(struct cli_output *output, uint64_t value)
-{
+void cli_put_u64(struct cli_output *output, uint64_t value) {
     char text[CLI_NUMBER_BYTES];
     cli_put_bytes(output, text, cli_format_u64(text, value));
 }
 
 /* After a rename the directory holds the new name only in memory until it is written too. */
-static void sync_directory(const char *target)
-{
+static void sync_directory(const char *target) {
     char directory[CLI_OUTPUT_PATH_BYTES];
     memcpy(directory, target, strlen(target) + 1);
     char *slash = strrchr(directory, '/');
@@ -138,8 +129,7 @@ static void sync_directory(const char *target)
     }
 }
 
-bool cli_output_commit(struct cli_output *output)
-{
+bool cli_output_commit(struct cli_output *output) {
     if (!output->is_ready) {
         return false;
     }
@@ -170,8 +160,7 @@ bool cli_output_commit(struct cli_output *output)
     return true;
 }
 
-void cli_output_abandon(struct cli_output *output)
-{
+void cli_output_abandon(struct cli_output *output) {
     output->used = 0;
     if (output->is_file) {
         if (output->fd >= 0) {

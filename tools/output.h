@@ -16,10 +16,10 @@
 
 struct cli_output {
     int fd;
-    int error;       /* errno of the first failure */
-    bool is_file;    /* a temporary file waits for its rename */
+    int error;    /* errno of the first failure */
+    bool is_file; /* a temporary file waits for its rename */
     bool is_ready;
-    uint64_t bytes;  /* written or buffered so far */
+    uint64_t bytes; /* written or buffered so far */
     size_t used;
     const char *name; /* for messages */
     char target[CLI_OUTPUT_PATH_BYTES];

@@ -4,15 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool cli_parse_u64(const char *text, uint64_t *value_ret)
-{
+bool cli_parse_u64(const char *text, uint64_t *value_ret) {
     uint64_t value = 0;
     if (*text == '\0') {
         return false;
     }
     for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9' ||
-            __builtin_mul_overflow(value, (uint64_t)10, &value) ||
+        if (*text < '0' || *text > '9' || __builtin_mul_overflow(value, (uint64_t)10, &value) ||
             __builtin_add_overflow(value, (uint64_t)(*text - '0'), &value)) {
             return false;
         }
@@ -22,8 +20,7 @@ bool cli_parse_u64(const char *text, uint64_t *value_ret)
 }
 
 /* A plain decimal number: no sign, no exponent, no hexadecimal. Returns where it ends. */
-static const char *plain_number(const char *text, double *value_ret)
-{
+static const char *plain_number(const char *text, double *value_ret) {
     const char *at = text;
     char copy[48];
     while ((*at >= '0' && *at <= '9') || *at == '.') {
@@ -40,8 +37,7 @@ static const char *plain_number(const char *text, double *value_ret)
     return end == copy + count ? at : NULL;
 }
 
-static bool same_word(const char *a, const char *b)
-{
+static bool same_word(const char *a, const char *b) {
     for (; *a != '\0' && *b != '\0'; a++, b++) {
         if ((*a | 32) != (*b | 32)) {
             return false;
@@ -50,15 +46,13 @@ static bool same_word(const char *a, const char *b)
     return *a == *b;
 }
 
-bool cli_parse_size(const char *text, struct cli_size *size_ret)
-{
+bool cli_parse_size(const char *text, struct cli_size *size_ret) {
     static const struct {
         const char *name;
         double factor;
-    } units[] = {{"", 1},        {"b", 1},       {"k", 0x1p10},   {"kib", 0x1p10},
-                 {"m", 0x1p20},  {"mib", 0x1p20}, {"g", 0x1p30},   {"gib", 0x1p30},
-                 {"t", 0x1p40},  {"tib", 0x1p40}, {"kb", 1e3},     {"mb", 1e6},
-                 {"gb", 1e9},    {"tb", 1e12}};
+    } units[] = {{"", 1},         {"b", 1},      {"k", 0x1p10},   {"kib", 0x1p10}, {"m", 0x1p20},
+                 {"mib", 0x1p20}, {"g", 0x1p30}, {"gib", 0x1p30}, {"t", 0x1p40},   {"tib", 0x1p40},
+                 {"kb", 1e3},     {"mb", 1e6},   {"gb", 1e9},     {"tb", 1e12}};
     memset(size_ret, 0, sizeof *size_ret);
     if (same_word(text, "auto")) {
         size_ret->kind = CLI_SIZE_AUTO;
@@ -93,15 +87,15 @@ bool cli_parse_size(const char *text, struct cli_size *size_ret)
     return false;
 }
 
-bool cli_parse_fraction(const char *text, size_t bytes, double *value_ret)
-{
+bool cli_parse_fraction(const char *text, size_t bytes, double *value_ret) {
     char copy[48];
     bool percent = false;
     if (bytes > 0 && text[bytes - 1] == '%') {
         percent = true;
         bytes--;
     }
-    if (bytes == 0 || bytes >= sizeof copy || !((text[0] >= '0' && text[0] <= '9') || text[0] == '.')) {
+    if (bytes == 0 || bytes >= sizeof copy ||
+        !((text[0] >= '0' && text[0] <= '9') || text[0] == '.')) {
         return false;
     }
     memcpy(copy, text, bytes);
@@ -118,8 +112,7 @@ bool cli_parse_fraction(const char *text, size_t bytes, double *value_ret)
 #define DISTANCE_MAX 48u
 
 /* Optimal string alignment: three rows of the usual table. */
-uint32_t cli_distance(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
-{
+uint32_t cli_distance(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
     uint32_t rows[3][DISTANCE_MAX + 1];
     if (a_bytes > DISTANCE_MAX || b_bytes > DISTANCE_MAX) {
         return UINT32_MAX;
@@ -149,8 +142,7 @@ uint32_t cli_distance(const char *a, size_t a_bytes, const char *b, size_t b_byt
 }
 
 bool cli_is_close(const char *a, size_t a_bytes, const char *b, size_t b_bytes,
-                  uint32_t *distance_ret)
-{
+                  uint32_t *distance_ret) {
     const size_t longer = a_bytes > b_bytes ? a_bytes : b_bytes;
     const size_t shorter = a_bytes > b_bytes ? b_bytes : a_bytes;
     *distance_ret = cli_distance(a, a_bytes, b, b_bytes);

@@ -11,8 +11,7 @@
 
 static struct cli_session session; /* too large for the stack */
 
-static void put_number(struct cli_output *output, const char *key, uint64_t value)
-{
+static void put_number(struct cli_output *output, const char *key, uint64_t value) {
     cli_put(output, ",\"");
     cli_put(output, key);
     cli_put(output, "\":");
@@ -20,8 +19,7 @@ static void put_number(struct cli_output *output, const char *key, uint64_t valu
 }
 
 static void put_term_json(struct cli_output *output, const char *name, uint64_t count,
-                          uint64_t bytes, const char *why, bool first)
-{
+                          uint64_t bytes, const char *why, bool first) {
     cli_put(output, first ? "\n {\"name\":" : ",\n {\"name\":");
     cli_put_json_string(output, (const uint8_t *)name, strlen(name));
     put_number(output, "count", count);
@@ -32,8 +30,7 @@ static void put_term_json(struct cli_output *output, const char *name, uint64_t 
 }
 
 static void put_term_line(struct cli_output *output, const char *name, uint64_t count,
-                          uint64_t bytes, const char *why, bool first)
-{
+                          uint64_t bytes, const char *why, bool first) {
     char counted[CLI_NUMBER_BYTES];
     char sized[CLI_NUMBER_BYTES];
     char line[512];
@@ -42,14 +39,13 @@ static void put_term_line(struct cli_output *output, const char *name, uint64_t 
     cli_format_grouped(sized, bytes);
     const int used =
         snprintf(line, sizeof line, "%-24s %10s %15s  %s\n", name, counted, sized, why);
-    cli_put_bytes(output, line, used > 0 && (size_t)used < sizeof line ? (size_t)used
-                                                                       : sizeof line - 1);
+    cli_put_bytes(output, line,
+                  used > 0 && (size_t)used < sizeof line ? (size_t)used : sizeof line - 1);
 }
 
 typedef void put_term(struct cli_output *, const char *, uint64_t, uint64_t, const char *, bool);
 
-static void put_terms(struct cli_output *output, put_term *put)
-{
+static void put_terms(struct cli_output *output, put_term *put) {
     const struct weir_plan *plan = &session.plan;
     put(output, "reserve", 1, session.reserve_bytes, "the program, libc and its stacks", true);
     put(output, "paths", session.inputs.count, session.inputs.bytes,
@@ -66,8 +62,7 @@ static void put_terms(struct cli_output *output, put_term *put)
     }
 }
 
-static void render_json(struct cli_output *output, bool fits)
-{
+static void render_json(struct cli_output *output, bool fits) {
     const struct weir_plan *plan = &session.plan;
     cli_put(output, "{\"schema_version\":1");
     put_number(output, "budget_bytes", session.budget_bytes);
@@ -93,8 +88,7 @@ static void render_json(struct cli_output *output, bool fits)
     cli_put(output, "\n]}\n");
 }
 
-static void render_table(struct cli_output *output, bool fits)
-{
+static void render_table(struct cli_output *output, bool fits) {
     const struct weir_plan *plan = &session.plan;
     char a[CLI_NUMBER_BYTES];
     char b[CLI_NUMBER_BYTES];
@@ -126,8 +120,7 @@ static void render_table(struct cli_output *output, bool fits)
     }
 }
 
-enum cli_exit cli_verb_plan(const struct cli_options *options, struct cli_output *output)
-{
+enum cli_exit cli_verb_plan(const struct cli_options *options, struct cli_output *output) {
     enum cli_exit code = cli_session_open(&session, options, output);
     if (code != CLI_OK) {
         return code;

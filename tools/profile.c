@@ -22,8 +22,7 @@ struct job {
 
 static struct job job; /* too large for a stack that is touched in advance */
 
-static const struct cli_renderer *renderer_of(enum cli_format format)
-{
+static const struct cli_renderer *renderer_of(enum cli_format format) {
     switch (format) {
     case CLI_FORMAT_JSON: return &cli_render_json;
     case CLI_FORMAT_CSV: return &cli_render_csv;
@@ -32,8 +31,7 @@ static const struct cli_renderer *renderer_of(enum cli_format format)
     }
 }
 
-static void set_report(void)
-{
+static void set_report(void) {
     const struct cli_session *session = &job.session;
     job.report.options = session->options;
     job.report.plan = &session->plan;
@@ -46,8 +44,7 @@ static void set_report(void)
 }
 
 /* The columns of the batch that has just run, in order. */
-static void render_batch(void)
-{
+static void render_batch(void) {
     struct cli_column *column = &job.column;
     uint32_t first;
     uint32_t count;
@@ -76,8 +73,7 @@ static void render_batch(void)
 }
 
 /* A run that breaks off: JSON on stdout is still closed, so that it can be parsed. */
-static enum cli_exit break_off(const struct weir_error *error)
-{
+static enum cli_exit break_off(const struct weir_error *error) {
     const enum cli_exit code = cli_session_fail(&job.session, error);
     (void)cli_message(job.sentence, &job.session.error, &job.session.inputs);
     if (job.has_begun && job.session.options->output == NULL) {
@@ -89,8 +85,7 @@ static enum cli_exit break_off(const struct weir_error *error)
     return code;
 }
 
-static enum cli_exit run_batches(void)
-{
+static enum cli_exit run_batches(void) {
     const bool progress = !job.session.options->quiet && !job.session.options->no_progress;
     for (;;) {
         const enum weir_status status = weir_profile_batch(job.profile);
@@ -105,8 +100,8 @@ static enum cli_exit run_batches(void)
         cli_progress_clear();
         const bool goes_on = job.session.options->keep_going && error->status != WEIR_OK &&
                              error->status != WEIR_E_INTERRUPTED &&
-                             error->status != WEIR_E_CHANGED &&
-                             error->status != WEIR_E_INTERNAL && error->status != WEIR_E_IO;
+                             error->status != WEIR_E_CHANGED && error->status != WEIR_E_INTERNAL &&
+                             error->status != WEIR_E_IO;
         if (status != WEIR_OK || (error->status != WEIR_OK && !goes_on)) {
             return break_off(error);
         }
@@ -131,8 +126,7 @@ static enum cli_exit run_batches(void)
     return code;
 }
 
-enum cli_exit cli_verb_profile(const struct cli_options *options, struct cli_output *output)
-{
+enum cli_exit cli_verb_profile(const struct cli_options *options, struct cli_output *output) {
     struct cli_session *session = &job.session;
     enum cli_exit code = cli_session_open(session, options, output);
     if (code != CLI_OK) {
@@ -154,8 +148,8 @@ enum cli_exit cli_verb_profile(const struct cli_options *options, struct cli_out
         return code;
     }
     struct weir_error error = {.status = WEIR_OK};
-    if (weir_profile_init(session->block, session->block_bytes, &session->plan,
-                          &session->dataset, &job.profile, &error) != WEIR_OK) {
+    if (weir_profile_init(session->block, session->block_bytes, &session->plan, &session->dataset,
+                          &job.profile, &error) != WEIR_OK) {
         return cli_session_fail(session, &error);
     }
     job.renderer = renderer_of(options->format);

@@ -19,16 +19,14 @@ static struct {
     bool is_drawn;
 } progress;
 
-static double now_seconds(void)
-{
+static double now_seconds(void) {
     struct timespec now;
     return clock_gettime(CLOCK_MONOTONIC, &now) == 0
                ? (double)now.tv_sec + (double)now.tv_nsec / 1e9
                : 0;
 }
 
-void cli_progress_start(const struct weir_profile *profile, uint64_t budget_bytes)
-{
+void cli_progress_start(const struct weir_profile *profile, uint64_t budget_bytes) {
     struct winsize size;
     if (isatty(2) != 1) {
         return;
@@ -40,14 +38,12 @@ void cli_progress_start(const struct weir_profile *profile, uint64_t budget_byte
     progress.next = progress.begin + 0.5;
 }
 
-static void write_line(const char *text, size_t bytes)
-{
+static void write_line(const char *text, size_t bytes) {
     const ssize_t written = write(2, text, bytes);
     (void)written; /* a line that is lost is drawn again soon */
 }
 
-void cli_progress_tick(void)
-{
+void cli_progress_tick(void) {
     if (progress.profile == NULL) {
         return;
     }
@@ -85,8 +81,7 @@ void cli_progress_tick(void)
     progress.is_drawn = true;
 }
 
-void cli_progress_clear(void)
-{
+void cli_progress_clear(void) {
     if (progress.is_drawn) {
         write_line("\r\033[K", 4);
         progress.is_drawn = false;

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-size_t cli_utf8_length(const uint8_t *at, size_t left)
-{
+size_t cli_utf8_length(const uint8_t *at, size_t left) {
     if (left == 0) {
         return 0;
     }
@@ -39,8 +38,7 @@ size_t cli_utf8_length(const uint8_t *at, size_t left)
     return length;
 }
 
-bool cli_utf8_valid(const uint8_t *bytes, size_t count)
-{
+bool cli_utf8_valid(const uint8_t *bytes, size_t count) {
     for (size_t i = 0; i < count;) {
         const size_t length = cli_utf8_length(bytes + i, count - i);
         if (length == 0) {
@@ -51,8 +49,7 @@ bool cli_utf8_valid(const uint8_t *bytes, size_t count)
     return true;
 }
 
-size_t cli_utf8_whole(const uint8_t *bytes, size_t count)
-{
+size_t cli_utf8_whole(const uint8_t *bytes, size_t count) {
     for (size_t back = 1; back <= 3 && back <= count; back++) {
         const uint8_t byte = bytes[count - back];
         if (byte >= 0xc0) { /* a first byte: is its character all here? */
@@ -68,16 +65,14 @@ size_t cli_utf8_whole(const uint8_t *bytes, size_t count)
 
 static const char hex_digits[] = "0123456789abcdef";
 
-void cli_put_hex(struct cli_output *output, const uint8_t *bytes, size_t count)
-{
+void cli_put_hex(struct cli_output *output, const uint8_t *bytes, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const char pair[2] = {hex_digits[bytes[i] >> 4], hex_digits[bytes[i] & 15]};
         cli_put_bytes(output, pair, 2);
     }
 }
 
-static void put_json_control(struct cli_output *output, uint8_t byte)
-{
+static void put_json_control(struct cli_output *output, uint8_t byte) {
     switch (byte) {
     case '"': cli_put(output, "\\\""); return;
     case '\\': cli_put(output, "\\\\"); return;
@@ -90,16 +85,15 @@ static void put_json_control(struct cli_output *output, uint8_t byte)
     cli_put_bytes(output, text, 6);
 }
 
-void cli_put_json_string(struct cli_output *output, const uint8_t *bytes, size_t count)
-{
+void cli_put_json_string(struct cli_output *output, const uint8_t *bytes, size_t count) {
     size_t begin = 0; /* of the run of bytes that need no escape */
     size_t at = 0;
     cli_put_char(output, '"');
     while (at < count) {
         const size_t length = cli_utf8_length(bytes + at, count - at);
         const uint8_t byte = bytes[at];
-        if (length > 1 || (length == 1 && byte >= 0x20 && byte != '"' && byte != '\\' &&
-                           byte != 0x7f)) {
+        if (length > 1 ||
+            (length == 1 && byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f)) {
             at += length;
             continue;
         }
@@ -115,8 +109,7 @@ void cli_put_json_string(struct cli_output *output, const uint8_t *bytes, size_t
     cli_put_char(output, '"');
 }
 
-void cli_put_json_bytes(struct cli_output *output, const uint8_t *bytes, size_t count)
-{
+void cli_put_json_bytes(struct cli_output *output, const uint8_t *bytes, size_t count) {
     if (cli_utf8_valid(bytes, count)) {
         cli_put_json_string(output, bytes, count);
         return;
@@ -126,8 +119,7 @@ void cli_put_json_bytes(struct cli_output *output, const uint8_t *bytes, size_t 
     cli_put(output, "\"}");
 }
 
-void cli_put_csv_field(struct cli_output *output, const uint8_t *bytes, size_t count)
-{
+void cli_put_csv_field(struct cli_output *output, const uint8_t *bytes, size_t count) {
     bool quote = count == 0; /* an empty field without quotes is a null */
     for (size_t i = 0; i < count && !quote; i++) {
         quote = bytes[i] == '"' || bytes[i] == ',' || bytes[i] == '\n' || bytes[i] == '\r';
@@ -148,18 +140,18 @@ void cli_put_csv_field(struct cli_output *output, const uint8_t *bytes, size_t c
     cli_put_char(output, '"');
 }
 
-/* Columns that a character takes on a terminal: 0 for combining ones, 2 for East Asian and emoji. */
-static size_t column_width(const uint8_t *at, size_t length)
-{
+/* Columns that a character takes on a terminal: 0 for combining ones, 2 for East Asian and emoji.
+ */
+static size_t column_width(const uint8_t *at, size_t length) {
     static const struct {
         uint32_t low;
         uint32_t high;
         size_t width;
-    } ranges[] = {
-        {0x0300, 0x036f, 0}, {0x200b, 0x200f, 0},   {0xfe00, 0xfe0f, 0},   {0x1100, 0x115f, 2},
-        {0x2e80, 0xa4cf, 2}, {0xac00, 0xd7a3, 2},   {0xf900, 0xfaff, 2},   {0xfe30, 0xfe6f, 2},
-        {0xff00, 0xff60, 2}, {0xffe0, 0xffe6, 2},   {0x1f300, 0x1f64f, 2}, {0x1f900, 0x1f9ff, 2},
-        {0x20000, 0x3fffd, 2}};
+    } ranges[] = {{0x0300, 0x036f, 0},  {0x200b, 0x200f, 0},   {0xfe00, 0xfe0f, 0},
+                  {0x1100, 0x115f, 2},  {0x2e80, 0xa4cf, 2},   {0xac00, 0xd7a3, 2},
+                  {0xf900, 0xfaff, 2},  {0xfe30, 0xfe6f, 2},   {0xff00, 0xff60, 2},
+                  {0xffe0, 0xffe6, 2},  {0x1f300, 0x1f64f, 2}, {0x1f900, 0x1f9ff, 2},
+                  {0x20000, 0x3fffd, 2}};
     if (length < 2) {
         return 1;
     }
@@ -176,14 +168,12 @@ static size_t column_width(const uint8_t *at, size_t length)
 }
 
 /* What stands for a character: itself, or '?' where a terminal could not show it. */
-static bool is_shown(const uint8_t *at, size_t length, bool ascii)
-{
+static bool is_shown(const uint8_t *at, size_t length, bool ascii) {
     return length > 0 && at[0] >= 0x20 && at[0] != 0x7f && !(ascii && length > 1) &&
            !(length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
 }
 
-size_t cli_width(const uint8_t *bytes, size_t count, bool ascii)
-{
+size_t cli_width(const uint8_t *bytes, size_t count, bool ascii) {
     size_t used = 0;
     for (size_t at = 0; at < count;) {
         const size_t length = cli_utf8_length(bytes + at, count - at);
@@ -193,12 +183,11 @@ size_t cli_width(const uint8_t *bytes, size_t count, bool ascii)
     return used;
 }
 
-size_t cli_fit(char *to, const uint8_t *bytes, size_t count, size_t columns, bool cut, bool ascii)
-{
+size_t cli_fit(char *to, const uint8_t *bytes, size_t count, size_t columns, bool cut, bool ascii) {
     size_t at = 0;
     size_t used = 0;
     size_t bytes_used = 0;
-    size_t keep = 0;         /* the text and the columns up to which an ellipsis still fits */
+    size_t keep = 0; /* the text and the columns up to which an ellipsis still fits */
     size_t keep_columns = 0;
     while (at < count && columns > 0) {
         size_t length = cli_utf8_length(bytes + at, count - at);

@@ -23,8 +23,8 @@ struct cli_report {
     /* At the end: */
     double seconds;
     uint64_t peak_bytes;
-    uint32_t failed;   /* columns without a result */
-    uint64_t crc_bad;  /* pages */
+    uint32_t failed;  /* columns without a result */
+    uint64_t crc_bad; /* pages */
 };
 
 struct cli_column {

@@ -7,21 +7,18 @@
 #include "render.h"
 #include "value.h"
 
-static void put_field(struct cli_output *output, const char *text)
-{
+static void put_field(struct cli_output *output, const char *text) {
     cli_put_char(output, ',');
     cli_put(output, text);
 }
 
-static void put_count(struct cli_output *output, uint64_t value)
-{
+static void put_count(struct cli_output *output, uint64_t value) {
     cli_put_char(output, ',');
     cli_put_u64(output, value);
 }
 
 /* Empty where the figure is undefined. */
-static void put_figure(struct cli_output *output, bool is_there, double value)
-{
+static void put_figure(struct cli_output *output, bool is_there, double value) {
     char text[CLI_NUMBER_BYTES];
     cli_put_char(output, ',');
     if (is_there && !isnan(value)) {
@@ -30,8 +27,7 @@ static void put_figure(struct cli_output *output, bool is_there, double value)
 }
 
 static void put_value(struct cli_output *output, const struct weir_type *type,
-                      const struct weir_value *value)
-{
+                      const struct weir_value *value) {
     cli_put_char(output, ',');
     if (value->present) {
         const struct cli_value plain = cli_value_of(value);
@@ -39,8 +35,7 @@ static void put_value(struct cli_output *output, const struct weir_type *type,
     }
 }
 
-static void begin(struct cli_output *output, const struct cli_report *report)
-{
+static void begin(struct cli_output *output, const struct cli_report *report) {
     const struct cli_options *options = report->options;
     char text[CLI_NUMBER_BYTES];
     cli_put(output, "name,physical_type,logical_type,rows,count,nulls,nans,pos_infs,neg_infs,zeros,"
@@ -56,8 +51,7 @@ static void begin(struct cli_output *output, const struct cli_report *report)
 }
 
 static void put_quantiles(struct cli_output *output, const struct cli_report *report,
-                          const struct cli_column *column)
-{
+                          const struct cli_column *column) {
     const struct cli_options *options = report->options;
     struct weir_quantile quantiles[CLI_QUANTILES_MAX];
     memset(quantiles, 0, sizeof quantiles);
@@ -65,8 +59,7 @@ static void put_quantiles(struct cli_output *output, const struct cli_report *re
         quantiles[i].q = options->quantiles[i];
     }
     if ((options->stats & WEIR_STATS_QUANTILES) != 0) {
-        weir_profile_quantiles(column->profile, column->index, quantiles,
-                               options->quantiles_count);
+        weir_profile_quantiles(column->profile, column->index, quantiles, options->quantiles_count);
     }
     bool some = false;
     double rank_error = 0;
@@ -74,14 +67,14 @@ static void put_quantiles(struct cli_output *output, const struct cli_report *re
         put_value(output, &column->info.type, &quantiles[i].value);
         if (quantiles[i].value.present) {
             some = true;
-            rank_error = quantiles[i].rank_error > rank_error ? quantiles[i].rank_error : rank_error;
+            rank_error =
+                quantiles[i].rank_error > rank_error ? quantiles[i].rank_error : rank_error;
         }
     }
     put_figure(output, some, rank_error);
 }
 
-static void put_strings(struct cli_output *output, const struct weir_result *result)
-{
+static void put_strings(struct cli_output *output, const struct weir_result *result) {
     const struct weir_strings *strings = &result->strings;
     if (!result->has_strings) {
         cli_put(output, ",,,,,,");
@@ -100,8 +93,7 @@ static void put_strings(struct cli_output *output, const struct weir_result *res
 }
 
 static void put_results(struct cli_output *output, const struct cli_report *report,
-                        const struct cli_column *column)
-{
+                        const struct cli_column *column) {
     const struct weir_result *result = &column->result;
     const struct weir_type *type = &column->info.type;
     const bool moments = result->has_moments;
@@ -153,8 +145,7 @@ static void put_results(struct cli_output *output, const struct cli_report *repo
 }
 
 static void put_column(struct cli_output *output, const struct cli_report *report,
-                       const struct cli_column *column)
-{
+                       const struct cli_column *column) {
     const struct weir_column_info *info = &column->info;
     char logical[64];
     const size_t logical_bytes = cli_logical_name(logical, &info->type);
@@ -178,8 +169,7 @@ static void put_column(struct cli_output *output, const struct cli_report *repor
 }
 
 static void end(struct cli_output *output, const struct cli_report *report, const char *error,
-                int exit_code)
-{
+                int exit_code) {
     (void)output;
     (void)report;
     (void)error; /* stderr has it */

@@ -7,27 +7,23 @@
 #include "value.h"
 #include "weir.h"
 
-static void put_key(struct cli_output *output, const char *key)
-{
+static void put_key(struct cli_output *output, const char *key) {
     cli_put(output, ",\"");
     cli_put(output, key);
     cli_put(output, "\":");
 }
 
-static void put_count(struct cli_output *output, const char *key, uint64_t value)
-{
+static void put_count(struct cli_output *output, const char *key, uint64_t value) {
     put_key(output, key);
     cli_put_u64_json(output, value);
 }
 
-static void put_bool(struct cli_output *output, const char *key, bool value)
-{
+static void put_bool(struct cli_output *output, const char *key, bool value) {
     put_key(output, key);
     cli_put(output, value ? "true" : "false");
 }
 
-static void put_text(struct cli_output *output, const char *key, const char *text)
-{
+static void put_text(struct cli_output *output, const char *key, const char *text) {
     put_key(output, key);
     if (text == NULL) {
         cli_put(output, "null");
@@ -37,8 +33,7 @@ static void put_text(struct cli_output *output, const char *key, const char *tex
 }
 
 /* A figure of the moments: null where undefined or not measured. */
-static void put_figure(struct cli_output *output, const char *key, bool is_there, double value)
-{
+static void put_figure(struct cli_output *output, const char *key, bool is_there, double value) {
     put_key(output, key);
     if (is_there) {
         cli_put_figure_json(output, value);
@@ -48,8 +43,7 @@ static void put_figure(struct cli_output *output, const char *key, bool is_there
 }
 
 static void put_value(struct cli_output *output, const struct weir_type *type,
-                      const struct weir_value *value)
-{
+                      const struct weir_value *value) {
     if (!value->present) {
         cli_put(output, "null");
         return;
@@ -58,8 +52,7 @@ static void put_value(struct cli_output *output, const struct weir_type *type,
     cli_put_value_json(output, type, &plain);
 }
 
-static void begin(struct cli_output *output, const struct cli_report *report)
-{
+static void begin(struct cli_output *output, const struct cli_report *report) {
     const struct weir_inventory *inventory = &report->plan->inventory;
     cli_put(output, "{\"schema_version\":1");
     put_text(output, "weir", weir_version());
@@ -71,8 +64,7 @@ static void begin(struct cli_output *output, const struct cli_report *report)
     cli_put(output, ",\"columns\":[");
 }
 
-static void put_counts(struct cli_output *output, const struct weir_result *result)
-{
+static void put_counts(struct cli_output *output, const struct weir_result *result) {
     put_count(output, "rows", result->rows);
     put_count(output, "count", result->count);
     put_count(output, "nulls", result->nulls);
@@ -83,8 +75,7 @@ static void put_counts(struct cli_output *output, const struct weir_result *resu
     put_count(output, "negatives", result->negatives);
 }
 
-static void put_moments(struct cli_output *output, const struct cli_column *column)
-{
+static void put_moments(struct cli_output *output, const struct cli_column *column) {
     const struct weir_result *result = &column->result;
     const struct weir_type *type = &column->info.type;
     const bool is_there = result->has_moments;
@@ -112,8 +103,7 @@ static void put_moments(struct cli_output *output, const struct cli_column *colu
     put_bool(output, "sum_exact", is_there && result->sum_exact);
 }
 
-static void put_distinct(struct cli_output *output, const struct weir_result *result)
-{
+static void put_distinct(struct cli_output *output, const struct weir_result *result) {
     put_key(output, "distinct");
     if (!result->has_distinct) {
         cli_put(output, "null");
@@ -128,8 +118,7 @@ static void put_distinct(struct cli_output *output, const struct weir_result *re
 }
 
 static void put_quantiles(struct cli_output *output, const struct cli_report *report,
-                          const struct cli_column *column)
-{
+                          const struct cli_column *column) {
     const struct cli_options *options = report->options;
     struct weir_quantile quantiles[CLI_QUANTILES_MAX];
     bool first = true;
@@ -140,8 +129,7 @@ static void put_quantiles(struct cli_output *output, const struct cli_report *re
         for (uint32_t i = 0; i < options->quantiles_count; i++) {
             quantiles[i].q = options->quantiles[i];
         }
-        weir_profile_quantiles(column->profile, column->index, quantiles,
-                               options->quantiles_count);
+        weir_profile_quantiles(column->profile, column->index, quantiles, options->quantiles_count);
         for (uint32_t i = 0; i < options->quantiles_count; i++) {
             if (!quantiles[i].value.present) {
                 continue;
@@ -161,8 +149,7 @@ static void put_quantiles(struct cli_output *output, const struct cli_report *re
 }
 
 static void put_top(struct cli_output *output, const struct cli_report *report,
-                    const struct cli_column *column)
-{
+                    const struct cli_column *column) {
     const struct weir_result *result = &column->result;
     put_key(output, "top");
     cli_put(output, "[");
@@ -180,8 +167,7 @@ static void put_top(struct cli_output *output, const struct cli_report *report,
     cli_put(output, "]");
 }
 
-static void put_strings(struct cli_output *output, const struct weir_result *result)
-{
+static void put_strings(struct cli_output *output, const struct weir_result *result) {
     const struct weir_strings *strings = &result->strings;
     put_key(output, "strings");
     if (!result->has_strings) {
@@ -206,8 +192,7 @@ static void put_strings(struct cli_output *output, const struct weir_result *res
 }
 
 static void put_column(struct cli_output *output, const struct cli_report *report,
-                       const struct cli_column *column)
-{
+                       const struct cli_column *column) {
     const struct weir_column_info *info = &column->info;
     char logical[64];
     const size_t logical_bytes = cli_logical_name(logical, &info->type);
@@ -237,8 +222,7 @@ static void put_column(struct cli_output *output, const struct cli_report *repor
 }
 
 static void end(struct cli_output *output, const struct cli_report *report, const char *error,
-                int exit_code)
-{
+                int exit_code) {
     cli_put(output, "\n],\n\"memory\":{\"budget_bytes\":");
     cli_put_u64_json(output, report->budget_bytes);
     put_count(output, "minimum_bytes", report->minimum_bytes);

@@ -4,14 +4,13 @@
 #include "cells.h"
 #include "quote.h"
 
-static const enum cli_cell shown[] = {CLI_CELL_NAME, CLI_CELL_TYPE, CLI_CELL_NULLS,
-                                      CLI_CELL_DISTINCT, CLI_CELL_MIN, CLI_CELL_MEDIAN,
-                                      CLI_CELL_MAX, CLI_CELL_MEAN, CLI_CELL_STD};
+static const enum cli_cell shown[] = {CLI_CELL_NAME,     CLI_CELL_TYPE, CLI_CELL_NULLS,
+                                      CLI_CELL_DISTINCT, CLI_CELL_MIN,  CLI_CELL_MEDIAN,
+                                      CLI_CELL_MAX,      CLI_CELL_MEAN, CLI_CELL_STD};
 #define SHOWN (sizeof shown / sizeof *shown)
 
 /* Text that must not end the cell or begin markup. */
-static void put_cell(struct cli_output *output, const char *text)
-{
+static void put_cell(struct cli_output *output, const char *text) {
     cli_put(output, "| ");
     for (; *text != '\0'; text++) {
         if (strchr("|\\`*_<>[]", *text) != NULL) {
@@ -22,8 +21,7 @@ static void put_cell(struct cli_output *output, const char *text)
     cli_put_char(output, ' ');
 }
 
-static void begin(struct cli_output *output, const struct cli_report *report)
-{
+static void begin(struct cli_output *output, const struct cli_report *report) {
     (void)report;
     for (size_t i = 0; i < SHOWN; i++) {
         put_cell(output, cli_cell_headings[shown[i]]);
@@ -36,8 +34,7 @@ static void begin(struct cli_output *output, const struct cli_report *report)
 }
 
 static void put_column(struct cli_output *output, const struct cli_report *report,
-                       const struct cli_column *column)
-{
+                       const struct cli_column *column) {
     static char text[CLI_CELL_BYTES];
     struct cli_report plain = *report;
     struct cli_row row;
@@ -62,8 +59,7 @@ static void put_column(struct cli_output *output, const struct cli_report *repor
 }
 
 static void end(struct cli_output *output, const struct cli_report *report, const char *error,
-                int exit_code)
-{
+                int exit_code) {
     (void)output;
     (void)report;
     (void)error;

@@ -16,8 +16,7 @@ struct layout {
     size_t width[CLI_CELL_COUNT]; /* 0: the cell is not shown */
 };
 
-static size_t total_width(const struct layout *layout)
-{
+static size_t total_width(const struct layout *layout) {
     size_t total = 0;
     for (size_t i = 0; i < CLI_CELL_COUNT; i++) {
         if (layout->width[i] > 0) {
@@ -28,8 +27,7 @@ static size_t total_width(const struct layout *layout)
 }
 
 /* Sets a cell's width where the line still fits. */
-static void try_width(struct layout *layout, enum cli_cell cell, size_t width, size_t limit)
-{
+static void try_width(struct layout *layout, enum cli_cell cell, size_t width, size_t limit) {
     const size_t before = layout->width[cell];
     layout->width[cell] = width;
     if (total_width(layout) > limit) {
@@ -37,8 +35,7 @@ static void try_width(struct layout *layout, enum cli_cell cell, size_t width, s
     }
 }
 
-static void try_pair(struct layout *layout, enum cli_cell one, enum cli_cell other, size_t limit)
-{
+static void try_pair(struct layout *layout, enum cli_cell one, enum cli_cell other, size_t limit) {
     const size_t width = layout->width[CLI_CELL_MIN];
     const struct layout before = *layout;
     layout->width[one] = width;
@@ -48,18 +45,15 @@ static void try_pair(struct layout *layout, enum cli_cell one, enum cli_cell oth
     }
 }
 
-static void grow_name(struct layout *layout, size_t most, size_t limit)
-{
+static void grow_name(struct layout *layout, size_t most, size_t limit) {
     while (layout->width[CLI_CELL_NAME] < most && total_width(layout) < limit) {
         layout->width[CLI_CELL_NAME]++;
     }
 }
 
-static void make_layout(struct layout *layout, const struct cli_report *report)
-{
+static void make_layout(struct layout *layout, const struct cli_report *report) {
     static const enum cli_cell least_telling[] = {CLI_CELL_HISTOGRAM, CLI_CELL_DISTINCT,
-                                                  CLI_CELL_TYPE, CLI_CELL_MEDIAN,
-                                                  CLI_CELL_NULLS};
+                                                  CLI_CELL_TYPE, CLI_CELL_MEDIAN, CLI_CELL_NULLS};
     const size_t limit = report->width;
     const bool quantiles = (report->options->stats & WEIR_STATS_QUANTILES) != 0;
     const size_t longest = report->plan->inventory.name_bytes_max;
@@ -68,8 +62,7 @@ static void make_layout(struct layout *layout, const struct cli_report *report)
     layout->width[CLI_CELL_NAME] = longest < 12 ? (longest > 6 ? longest : 6) : 12;
     layout->width[CLI_CELL_TYPE] = 8;
     layout->width[CLI_CELL_NULLS] = 5;
-    layout->width[CLI_CELL_DISTINCT] =
-        (report->options->stats & WEIR_STATS_DISTINCT) != 0 ? 8 : 0;
+    layout->width[CLI_CELL_DISTINCT] = (report->options->stats & WEIR_STATS_DISTINCT) != 0 ? 8 : 0;
     layout->width[CLI_CELL_MIN] = 10;
     layout->width[CLI_CELL_MEDIAN] = quantiles ? 10 : 0;
     layout->width[CLI_CELL_MAX] = 10;
@@ -99,15 +92,13 @@ static void make_layout(struct layout *layout, const struct cli_report *report)
     }
 }
 
-static bool is_left(enum cli_cell cell)
-{
+static bool is_left(enum cli_cell cell) {
     return cell == CLI_CELL_NAME || cell == CLI_CELL_TYPE || cell == CLI_CELL_HISTOGRAM;
 }
 
 /* One cell, padded; the last of a line gets no spaces behind. */
 static void put_cell(struct cli_output *output, const char *text, size_t used, size_t width,
-                     bool left, bool last)
-{
+                     bool left, bool last) {
     const size_t pad = used < width ? width - used : 0;
     if (!left) {
         cli_put_repeat(output, ' ', pad);
@@ -119,15 +110,13 @@ static void put_cell(struct cli_output *output, const char *text, size_t used, s
 }
 
 static void put_colour(struct cli_output *output, const struct cli_report *report,
-                       const char *code)
-{
+                       const char *code) {
     if (report->colour) {
         cli_put(output, code);
     }
 }
 
-static void begin(struct cli_output *output, const struct cli_report *report)
-{
+static void begin(struct cli_output *output, const struct cli_report *report) {
     struct layout layout;
     make_layout(&layout, report);
     put_colour(output, report, "\033[1m");
@@ -151,8 +140,7 @@ static void begin(struct cli_output *output, const struct cli_report *report)
 }
 
 /* The columns from cell `from` to the end of the line: one wide cell. */
-static size_t span_width(const struct layout *layout, enum cli_cell from)
-{
+static size_t span_width(const struct layout *layout, enum cli_cell from) {
     size_t total = 0;
     for (size_t i = from; i < CLI_CELL_COUNT; i++) {
         if (layout->width[i] > 0) {
@@ -163,8 +151,7 @@ static size_t span_width(const struct layout *layout, enum cli_cell from)
 }
 
 static void put_column(struct cli_output *output, const struct cli_report *report,
-                       const struct cli_column *column)
-{
+                       const struct cli_column *column) {
     static char text[CLI_CELL_BYTES];
     struct layout layout;
     struct cli_row row;
@@ -216,8 +203,7 @@ struct summary {
     size_t used;
 };
 
-static void put_piece(struct summary *summary, const char *text)
-{
+static void put_piece(struct summary *summary, const char *text) {
     const size_t bytes = strlen(text);
     if (summary->used > 0 && summary->used + 2 + bytes + 1 > summary->limit) {
         cli_put(summary->output, ",\n");
@@ -231,8 +217,7 @@ static void put_piece(struct summary *summary, const char *text)
 }
 
 static void end(struct cli_output *output, const struct cli_report *report, const char *error,
-                int exit_code)
-{
+                int exit_code) {
     const struct weir_inventory *inventory = &report->plan->inventory;
     struct summary summary = {.output = output, .limit = report->width};
     char a[CLI_NUMBER_BYTES];

@@ -16,8 +16,7 @@ static struct {
     pthread_cond_t done;
 } runner = {.mutex = PTHREAD_MUTEX_INITIALIZER, .begin = PTHREAD_COND_INITIALIZER};
 
-static void *work(void *argument)
-{
+static void *work(void *argument) {
     const uint32_t lane = (uint32_t)(uintptr_t)argument;
     uint64_t seen = 0;
     (void)pthread_mutex_lock(&runner.mutex);
@@ -38,8 +37,7 @@ static void *work(void *argument)
 }
 
 /* Sleeps until no worker runs. Holds the mutex before and after. */
-static void wait_for_workers(void (*tick)(void))
-{
+static void wait_for_workers(void (*tick)(void)) {
     while (runner.running > 0) {
         struct timespec until;
         if (tick == NULL || clock_gettime(CLOCK_MONOTONIC, &until) != 0) {
@@ -57,8 +55,7 @@ static void wait_for_workers(void (*tick)(void))
     }
 }
 
-static bool start_worker(struct weir_profile *profile, uint32_t lane)
-{
+static bool start_worker(struct weir_profile *profile, uint32_t lane) {
     pthread_attr_t attributes;
     pthread_t thread;
     size_t bytes = 0;
@@ -66,15 +63,13 @@ static bool start_worker(struct weir_profile *profile, uint32_t lane)
     if (stack == NULL || pthread_attr_init(&attributes) != 0) {
         return false;
     }
-    const bool started =
-        pthread_attr_setstack(&attributes, stack, bytes) == 0 &&
-        pthread_create(&thread, &attributes, work, (void *)(uintptr_t)lane) == 0;
+    const bool started = pthread_attr_setstack(&attributes, stack, bytes) == 0 &&
+                         pthread_create(&thread, &attributes, work, (void *)(uintptr_t)lane) == 0;
     (void)pthread_attr_destroy(&attributes);
     return started;
 }
 
-bool cli_runner_start(struct weir_profile *profile, uint32_t lanes)
-{
+bool cli_runner_start(struct weir_profile *profile, uint32_t lanes) {
     pthread_condattr_t attributes;
     sigset_t all;
     sigset_t before;
@@ -102,8 +97,7 @@ bool cli_runner_start(struct weir_profile *profile, uint32_t lanes)
     return started;
 }
 
-void cli_runner_batch(void (*tick)(void))
-{
+void cli_runner_batch(void (*tick)(void)) {
     (void)pthread_mutex_lock(&runner.mutex);
     runner.running = runner.lanes - 1;
     runner.generation++;

@@ -11,13 +11,11 @@ uint32_t cli_isa;
 
 static void (*say_before)(void);
 
-void cli_say_hook(void (*before)(void))
-{
+void cli_say_hook(void (*before)(void)) {
     say_before = before;
 }
 
-static void write_all(const char *from, size_t bytes)
-{
+static void write_all(const char *from, size_t bytes) {
     while (bytes > 0) {
         const ssize_t written = write(2, from, bytes);
         if (written < 0 && errno == EINTR) {
@@ -31,8 +29,7 @@ static void write_all(const char *from, size_t bytes)
     }
 }
 
-void cli_say(const char *format, ...)
-{
+void cli_say(const char *format, ...) {
     static char line[8192];
     va_list arguments;
     size_t used = 6;
@@ -62,8 +59,7 @@ void cli_say(const char *format, ...)
     write_all(line, used);
 }
 
-const char *cli_errno_text(int error)
-{
+const char *cli_errno_text(int error) {
     switch (error) {
     case ENOENT: return "no such file or directory";
     case EACCES: return "permission denied";

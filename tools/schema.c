@@ -38,14 +38,14 @@ static struct cli_session session; /* too large for the stack */
 static const char *const codec_names[] = {"uncompressed", "snappy", "gzip", "lzo",
                                           "brotli",       "lz4",    "zstd", "lz4_raw"};
 static const char *const encoding_names[] = {
-    "plain", "group_var_int", "plain_dictionary", "rle", "bit_packed", "delta_binary_packed",
-    "delta_length_byte_array", "delta_byte_array", "rle_dictionary", "byte_stream_split"};
+    "plain",          "group_var_int",       "plain_dictionary",        "rle",
+    "bit_packed",     "delta_binary_packed", "delta_length_byte_array", "delta_byte_array",
+    "rle_dictionary", "byte_stream_split"};
 static const char *const repetition_names[] = {"required", "optional", "repeated"};
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-static bool tally_chunk(void *context, const struct weir_schema_chunk *chunk)
-{
+static bool tally_chunk(void *context, const struct weir_schema_chunk *chunk) {
     struct painter *painter = context;
     if (chunk->column >= painter->columns) {
         return true;
@@ -64,8 +64,7 @@ static bool tally_chunk(void *context, const struct weir_schema_chunk *chunk)
 
 /* The names of a set's members, with quotes for JSON. */
 static size_t names_of(char *to, size_t room, uint32_t set, const char *const *names, size_t count,
-                       bool json)
-{
+                       bool json) {
     size_t used = 0;
     to[0] = '\0';
     for (uint32_t i = 0; i < 32 && used + 40 < room; i++) {
@@ -82,16 +81,14 @@ static size_t names_of(char *to, size_t room, uint32_t set, const char *const *n
     return used;
 }
 
-static void put_count(struct cli_output *output, const char *key, uint64_t value)
-{
+static void put_count(struct cli_output *output, const char *key, uint64_t value) {
     cli_put(output, ",\"");
     cli_put(output, key);
     cli_put(output, "\":");
     cli_put_u64_json(output, value);
 }
 
-static bool node_json(void *context, const struct weir_schema_node *node)
-{
+static bool node_json(void *context, const struct weir_schema_node *node) {
     struct painter *painter = context;
     struct cli_output *output = painter->output;
     char text[512];
@@ -144,8 +141,7 @@ static bool node_json(void *context, const struct weir_schema_node *node)
 }
 
 /* "optional INT64 TIMESTAMP(MICROS,UTC)" */
-static size_t type_text(char *to, size_t room, const struct weir_schema_node *node)
-{
+static size_t type_text(char *to, size_t room, const struct weir_schema_node *node) {
     char logical[64];
     const size_t bytes = cli_logical_name(logical, &node->type);
     const char *repetition =
@@ -159,8 +155,7 @@ static size_t type_text(char *to, size_t room, const struct weir_schema_node *no
 }
 
 /* Widest lines of the tree's first two columns. */
-static bool node_width(void *context, const struct weir_schema_node *node)
-{
+static bool node_width(void *context, const struct weir_schema_node *node) {
     struct painter *painter = context;
     const size_t width =
         2 * (size_t)(node->depth > 0 ? node->depth - 1 : 0) +
@@ -174,8 +169,7 @@ static bool node_width(void *context, const struct weir_schema_node *node)
     return true;
 }
 
-static bool node_line(void *context, const struct weir_schema_node *node)
-{
+static bool node_line(void *context, const struct weir_schema_node *node) {
     static char text[1200];
     struct painter *painter = context;
     struct cli_output *output = painter->output;
@@ -210,9 +204,9 @@ static bool node_line(void *context, const struct weir_schema_node *node)
         cli_format_bytes(size, tally->compressed_bytes);
         cli_format_grouped(values, tally->values);
         (void)snprintf(text, sizeof text, " %12s %10s %5.1f  %-7s %s%s", values, size,
-                       tally->compressed_bytes > 0 ? (double)tally->uncompressed_bytes /
-                                                         (double)tally->compressed_bytes
-                                                   : 1.0,
+                       tally->compressed_bytes > 0
+                           ? (double)tally->uncompressed_bytes / (double)tally->compressed_bytes
+                           : 1.0,
                        codecs, encodings, tally->encrypted ? " encrypted" : "");
         cli_put(output, text);
     }
@@ -226,8 +220,7 @@ static bool node_line(void *context, const struct weir_schema_node *node)
 }
 
 static void file_head(struct painter *painter, uint32_t file,
-                      const struct weir_schema_summary *summary, bool json)
-{
+                      const struct weir_schema_summary *summary, bool json) {
     struct cli_output *output = painter->output;
     const struct cli_file *entry = &session.inputs.files[file];
     const uint8_t *created_by = (const uint8_t *)summary->created_by;
@@ -263,21 +256,20 @@ static void file_head(struct painter *painter, uint32_t file,
                    writer[0] != '\0' ? ", by " : "", writer);
     cli_put(output, text);
     (void)snprintf(text, sizeof text, "%-*s  %-*s %12s %10s %5s  %-7s %s\n",
-                   (int)painter->name_width, "column", (int)painter->type_width, "type", "values", "size", "ratio", "codec",
-                   "encodings");
+                   (int)painter->name_width, "column", (int)painter->type_width, "type", "values",
+                   "size", "ratio", "codec", "encodings");
     cli_put(output, text);
 }
 
 static enum weir_status walk(uint32_t file, const struct weir_schema_visitor *visitor, void *window,
-                             struct weir_schema_summary *summary)
-{
+                             struct weir_schema_summary *summary) {
     return weir_schema_walk(&session.dataset, file, visitor, window, WEIR_INSPECT_BYTES, summary,
                             &session.error);
 }
 
 /* Two walks of the footer: sizes first, then the tree beside them. */
-static enum weir_status render_file(struct painter *painter, uint32_t file, void *window, bool json)
-{
+static enum weir_status render_file(struct painter *painter, uint32_t file, void *window,
+                                    bool json) {
     struct weir_schema_summary summary;
     struct weir_schema_visitor visitor = {.context = painter, .chunk = tally_chunk};
     memset(painter->tallies, 0, painter->columns * sizeof *painter->tallies);
@@ -300,8 +292,7 @@ static enum weir_status render_file(struct painter *painter, uint32_t file, void
 }
 
 /* The most columns that a file has: they bound the tallies. */
-static enum weir_status count_columns(void *window, uint32_t *columns_ret)
-{
+static enum weir_status count_columns(void *window, uint32_t *columns_ret) {
     static const struct weir_schema_visitor nothing = {.context = NULL};
     *columns_ret = 0;
     for (uint32_t file = 0; file < session.inputs.count; file++) {
@@ -315,8 +306,7 @@ static enum weir_status count_columns(void *window, uint32_t *columns_ret)
     return WEIR_OK;
 }
 
-static enum cli_exit render_files(struct painter *painter, void *window, bool json)
-{
+static enum cli_exit render_files(struct painter *painter, void *window, bool json) {
     if (json) {
         cli_put(painter->output, "{\"schema_version\":1,\"files\":[");
     }
@@ -338,8 +328,7 @@ static enum cli_exit render_files(struct painter *painter, void *window, bool js
     return cli_session_finish(&session);
 }
 
-enum cli_exit cli_verb_schema(const struct cli_options *options, struct cli_output *output)
-{
+enum cli_exit cli_verb_schema(const struct cli_options *options, struct cli_output *output) {
     struct painter painter = {.output = output};
     enum cli_exit code = cli_session_open(&session, options, output);
     if (code != CLI_OK) {

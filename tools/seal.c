@@ -27,11 +27,10 @@
 
 #ifdef SEAL_ARCH
 
-#define LOAD(field) \
+#define LOAD(field)                                                                                \
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
-#define ALLOW(number) \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), RETURN(SECCOMP_RET_ALLOW)
+#define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), RETURN(SECCOMP_RET_ALLOW)
 
 /* The low word of argument 2, open's flags: both machines are little-endian. */
 #define OPEN_FLAGS ((uint32_t)(offsetof(struct seccomp_data, args) + 2 * sizeof(uint64_t)))
@@ -89,8 +88,7 @@ static const struct sock_filter files[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-bool cli_seal(bool replaces_files)
-{
+bool cli_seal(bool replaces_files) {
     struct sock_filter program[COUNT(common) + COUNT(files) + 1];
     size_t used = 0;
     for (size_t i = 0; i < COUNT(common); i++) {
@@ -109,8 +107,7 @@ bool cli_seal(bool replaces_files)
 
 #else
 
-bool cli_seal(bool replaces_files)
-{
+bool cli_seal(bool replaces_files) {
     (void)replaces_files;
     errno = ENOSYS;
     return false;
@@ -118,8 +115,7 @@ bool cli_seal(bool replaces_files)
 
 #endif
 
-void cli_seal_canary(void)
-{
+void cli_seal_canary(void) {
     const size_t bytes = (size_t)1 << 20;
     volatile char *block = malloc(bytes); /* the compiler must not see that nobody reads it */
     if (block != NULL) {

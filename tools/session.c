@@ -14,8 +14,7 @@
 /* A list of paths up to this size is expanded even where the budget is smaller, to name it. */
 #define PATHS_BYTES_LEAST ((uint64_t)8 << 20)
 
-static uint64_t now_nanoseconds(void)
-{
+static uint64_t now_nanoseconds(void) {
     struct timespec now;
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
         return 0;
@@ -23,14 +22,12 @@ static uint64_t now_nanoseconds(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-double cli_session_seconds(const struct cli_session *session)
-{
+double cli_session_seconds(const struct cli_session *session) {
     return (double)(now_nanoseconds() - session->start_nanoseconds) / 1e9;
 }
 
 enum cli_exit cli_session_open(struct cli_session *session, const struct cli_options *options,
-                               struct cli_output *output)
-{
+                               struct cli_output *output) {
     struct cli_limit smallest;
     struct cli_refusal refusal = {""};
     memset(session, 0, sizeof *session);
@@ -39,8 +36,8 @@ enum cli_exit cli_session_open(struct cli_session *session, const struct cli_opt
     session->start_nanoseconds = now_nanoseconds();
     cli_limit_smallest("", &smallest);
     session->budget_bytes = cli_budget_resolve(&options->budget, &smallest);
-    const uint64_t paths_limit = session->budget_bytes > PATHS_BYTES_LEAST ? session->budget_bytes
-                                                                           : PATHS_BYTES_LEAST;
+    const uint64_t paths_limit =
+        session->budget_bytes > PATHS_BYTES_LEAST ? session->budget_bytes : PATHS_BYTES_LEAST;
     const enum cli_exit code = cli_inputs_expand(&session->inputs, options->paths,
                                                  options->paths_count, paths_limit, &refusal);
     if (code != CLI_OK) {
@@ -54,11 +51,10 @@ enum cli_exit cli_session_open(struct cli_session *session, const struct cli_opt
     return CLI_OK;
 }
 
-void *cli_session_window(struct cli_session *session)
-{
+void *cli_session_window(struct cli_session *session) {
     (void)session;
-    void *window = mmap(NULL, WEIR_INSPECT_BYTES, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *window =
+        mmap(NULL, WEIR_INSPECT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (window == MAP_FAILED) {
         cli_say("cannot map %u bytes; raise the limit on address space (ulimit -v)",
                 WEIR_INSPECT_BYTES);
@@ -67,14 +63,12 @@ void *cli_session_window(struct cli_session *session)
     return window;
 }
 
-void cli_session_window_done(struct cli_session *session, void *window)
-{
+void cli_session_window_done(struct cli_session *session, void *window) {
     (void)session;
     (void)munmap(window, WEIR_INSPECT_BYTES);
 }
 
-enum cli_exit cli_session_fail(struct cli_session *session, const struct weir_error *error)
-{
+enum cli_exit cli_session_fail(struct cli_session *session, const struct weir_error *error) {
     char text[CLI_MESSAGE_BYTES];
     session->error = *error;
     cli_message_explain(&session->error, &session->inputs);
@@ -83,8 +77,7 @@ enum cli_exit cli_session_fail(struct cli_session *session, const struct weir_er
     return cli_exit_of(session->error.status);
 }
 
-static void set_profile_options(struct cli_session *session)
-{
+static void set_profile_options(struct cli_session *session) {
     const struct cli_options *options = session->options;
     struct weir_profile_options *profile = &session->profile;
     memset(profile, 0, sizeof *profile);
@@ -103,8 +96,7 @@ static void set_profile_options(struct cli_session *session)
     profile->budget_bytes = cli_session_library_bytes(session);
 }
 
-enum cli_exit cli_session_inspect(struct cli_session *session, void *window)
-{
+enum cli_exit cli_session_inspect(struct cli_session *session, void *window) {
     struct cli_refusal refusal = {""};
     set_profile_options(session);
     session->columns.is_counting = true;
@@ -132,16 +124,14 @@ enum cli_exit cli_session_inspect(struct cli_session *session, void *window)
     return CLI_OK;
 }
 
-uint64_t cli_session_library_bytes(const struct cli_session *session)
-{
+uint64_t cli_session_library_bytes(const struct cli_session *session) {
     const uint64_t own =
         session->reserve_bytes + session->inputs.bytes + cli_page_up(session->extra_bytes);
     const uint64_t whole = session->budget_bytes & ~(uint64_t)(CLI_PAGE_BYTES - 1);
     return whole > own ? whole - own : 0;
 }
 
-enum cli_exit cli_session_fit(struct cli_session *session, enum weir_status status)
-{
+enum cli_exit cli_session_fit(struct cli_session *session, enum weir_status status) {
     const uint64_t own =
         session->reserve_bytes + session->inputs.bytes + cli_page_up(session->extra_bytes);
     session->minimum_bytes = cli_page_up(session->plan.minimum_bytes) + own;
@@ -161,16 +151,14 @@ enum cli_exit cli_session_fit(struct cli_session *session, enum weir_status stat
     return CLI_BUDGET;
 }
 
-enum cli_exit cli_session_plan(struct cli_session *session)
-{
+enum cli_exit cli_session_plan(struct cli_session *session) {
     session->profile.budget_bytes = cli_session_library_bytes(session);
-    const enum weir_status status = weir_profile_plan(&session->inventory, &session->profile,
-                                                      &session->plan, &session->error);
+    const enum weir_status status =
+        weir_profile_plan(&session->inventory, &session->profile, &session->plan, &session->error);
     return cli_session_fit(session, status);
 }
 
-enum cli_exit cli_session_start(struct cli_session *session)
-{
+enum cli_exit cli_session_start(struct cli_session *session) {
     struct cli_refusal refusal = {""};
     session->block_bytes =
         cli_page_up(session->plan.planned_bytes) + cli_page_up(session->extra_bytes);
@@ -187,8 +175,7 @@ enum cli_exit cli_session_start(struct cli_session *session)
     return CLI_OK;
 }
 
-enum cli_exit cli_session_seal(struct cli_session *session)
-{
+enum cli_exit cli_session_seal(struct cli_session *session) {
     if (session->options->no_seal || cli_seal(session->options->output != NULL)) {
 #ifdef WEIR_CANARY
         cli_seal_canary();
@@ -200,8 +187,7 @@ enum cli_exit cli_session_seal(struct cli_session *session)
     return CLI_INTERNAL;
 }
 
-enum cli_exit cli_session_finish(struct cli_session *session)
-{
+enum cli_exit cli_session_finish(struct cli_session *session) {
     if (!cli_output_commit(session->output)) {
         if (cli_stop != 0) {
             cli_say("interrupted; nothing was written, run again");

@@ -17,14 +17,12 @@ static struct handle handles[HANDLES_MAX];
 static void (*main_tick)(void);
 static _Thread_local bool is_main;
 
-void cli_inputs_tick(void (*tick)(void))
-{
+void cli_inputs_tick(void (*tick)(void)) {
     main_tick = tick;
     is_main = true;
 }
 
-static int64_t read_at(void *context, uint64_t offset_bytes, void *to, size_t bytes)
-{
+static int64_t read_at(void *context, uint64_t offset_bytes, void *to, size_t bytes) {
     const struct handle *handle = context;
     const int fd = (int)(handle - handles);
     if (is_main && main_tick != NULL) {
@@ -50,8 +48,7 @@ static int64_t read_at(void *context, uint64_t offset_bytes, void *to, size_t by
     }
 }
 
-static enum weir_status source_open(void *context, uint32_t file, struct weir_source *source_ret)
-{
+static enum weir_status source_open(void *context, uint32_t file, struct weir_source *source_ret) {
     const struct cli_inputs *inputs = context;
     struct stat status;
     int fd;
@@ -78,8 +75,7 @@ static enum weir_status source_open(void *context, uint32_t file, struct weir_so
     return WEIR_OK;
 }
 
-static enum weir_status source_close(void *context, uint32_t file, struct weir_source *source)
-{
+static enum weir_status source_close(void *context, uint32_t file, struct weir_source *source) {
     const struct cli_inputs *inputs = context;
     const struct handle *handle = source->context;
     const int fd = (int)(handle - handles);
@@ -90,16 +86,14 @@ static enum weir_status source_close(void *context, uint32_t file, struct weir_s
     return same ? WEIR_OK : WEIR_E_CHANGED;
 }
 
-void cli_inputs_dataset(struct cli_inputs *inputs, struct weir_dataset *dataset_ret)
-{
+void cli_inputs_dataset(struct cli_inputs *inputs, struct weir_dataset *dataset_ret) {
     dataset_ret->context = inputs;
     dataset_ret->files = inputs->count;
     dataset_ret->open = source_open;
     dataset_ret->close = source_close;
 }
 
-bool cli_inputs_changed(const struct cli_inputs *inputs, uint32_t file)
-{
+bool cli_inputs_changed(const struct cli_inputs *inputs, uint32_t file) {
     struct stat status;
     if (file >= inputs->count) {
         return false;

@@ -6,8 +6,7 @@
 
 #include "quote.h"
 
-const char *cli_physical_name(enum weir_physical physical)
-{
+const char *cli_physical_name(enum weir_physical physical) {
     switch (physical) {
     case WEIR_BOOLEAN: return "BOOLEAN";
     case WEIR_INT32: return "INT32";
@@ -21,8 +20,7 @@ const char *cli_physical_name(enum weir_physical physical)
     return "UNKNOWN";
 }
 
-static const char *unit_word(enum weir_unit unit)
-{
+static const char *unit_word(enum weir_unit unit) {
     switch (unit) {
     case WEIR_UNIT_MILLIS: return "MILLIS";
     case WEIR_UNIT_MICROS: return "MICROS";
@@ -32,11 +30,10 @@ static const char *unit_word(enum weir_unit unit)
     return "";
 }
 
-size_t cli_logical_name(char *to, const struct weir_type *type)
-{
-    static const char *const names[] = {
-        "",          "STRING",  "MAP",  "LIST", "ENUM", "DECIMAL", "DATE",    "TIME",
-        "TIMESTAMP", "INTEGER", "NULL", "JSON", "BSON", "UUID",    "FLOAT16", "INTERVAL"};
+size_t cli_logical_name(char *to, const struct weir_type *type) {
+    static const char *const names[] = {"",     "STRING", "MAP",       "LIST",    "ENUM", "DECIMAL",
+                                        "DATE", "TIME",   "TIMESTAMP", "INTEGER", "NULL", "JSON",
+                                        "BSON", "UUID",   "FLOAT16",   "INTERVAL"};
     int count = 0;
     switch (type->logical) {
     case WEIR_LOGICAL_DECIMAL:
@@ -57,8 +54,7 @@ size_t cli_logical_name(char *to, const struct weir_type *type)
     return count > 0 ? (size_t)count : 0;
 }
 
-static const char *physical_short(const struct weir_type *type)
-{
+static const char *physical_short(const struct weir_type *type) {
     switch (type->physical) {
     case WEIR_BOOLEAN: return "bool";
     case WEIR_INT32: return "int32";
@@ -72,8 +68,7 @@ static const char *physical_short(const struct weir_type *type)
     return "?";
 }
 
-size_t cli_type_short(char *to, const struct weir_type *type)
-{
+size_t cli_type_short(char *to, const struct weir_type *type) {
     static const char *const units[] = {"", "ms", "us", "ns"};
     const char *unit = units[(unsigned)type->unit <= 3u ? (unsigned)type->unit : 0u];
     int count;
@@ -93,8 +88,8 @@ size_t cli_type_short(char *to, const struct weir_type *type)
         count = snprintf(to, 16, "dec(%d,%d)", (int)type->precision, (int)type->scale);
         break;
     case WEIR_LOGICAL_INTEGER:
-        count = snprintf(to, 16, "%sint%u", type->is_unsigned ? "u" : "",
-                         (unsigned)type->integer_bits);
+        count =
+            snprintf(to, 16, "%sint%u", type->is_unsigned ? "u" : "", (unsigned)type->integer_bits);
         break;
     default:
         if (type->physical == WEIR_FIXED_LEN_BYTE_ARRAY) {
@@ -107,8 +102,7 @@ size_t cli_type_short(char *to, const struct weir_type *type)
     return count < 0 ? 0 : (count > 15 ? 15u : (size_t)count);
 }
 
-const char *cli_unit_name(char *to, const struct weir_type *type)
-{
+const char *cli_unit_name(char *to, const struct weir_type *type) {
     switch (type->logical) {
     case WEIR_LOGICAL_DATE: return "days";
     case WEIR_LOGICAL_TIME:
@@ -126,8 +120,7 @@ const char *cli_unit_name(char *to, const struct weir_type *type)
     }
 }
 
-double cli_scale_of(const struct weir_type *type)
-{
+double cli_scale_of(const struct weir_type *type) {
     double divisor = 1;
     if (type->logical == WEIR_LOGICAL_DECIMAL) {
         for (int32_t i = 0; i < type->scale && i < 308; i++) {
@@ -138,14 +131,12 @@ double cli_scale_of(const struct weir_type *type)
 }
 
 static size_t human_bytes(char *to, const struct weir_type *type, const struct cli_value *value,
-                          size_t columns, bool ascii)
-{
+                          size_t columns, bool ascii) {
     char text[CLI_NUMBER_BYTES];
     size_t count = 0;
     if (type->logical == WEIR_LOGICAL_DECIMAL && !value->cut && value->bytes_count > 0 &&
         value->bytes_count <= 16) {
-        const struct weir_i128 wide =
-            cli_i128_from_bytes(value->bytes, (size_t)value->bytes_count);
+        const struct weir_i128 wide = cli_i128_from_bytes(value->bytes, (size_t)value->bytes_count);
         return cli_format_human(to, cli_i128_to_double(wide) * cli_scale_of(type));
     }
     if (cli_value_format(type, value, text, &count) == CLI_FORM_TEXT) {
@@ -155,8 +146,7 @@ static size_t human_bytes(char *to, const struct weir_type *type, const struct c
 }
 
 size_t cli_value_human(char *to, const struct weir_type *type, const struct cli_value *value,
-                       size_t columns, bool ascii)
-{
+                       size_t columns, bool ascii) {
     char text[CLI_NUMBER_BYTES];
     size_t count = 0;
     switch (value->kind) {

@@ -6,8 +6,7 @@
 
 #include "quote.h"
 
-struct cli_value cli_value_of(const struct weir_value *value)
-{
+struct cli_value cli_value_of(const struct weir_value *value) {
     struct cli_value result = {.kind = value->kind, .cut = value->cut};
     switch (value->kind) {
     case WEIR_KIND_BOOL:
@@ -25,8 +24,7 @@ struct cli_value cli_value_of(const struct weir_value *value)
     return result;
 }
 
-struct cli_value cli_value_of_cell(enum weir_kind kind, const struct weir_cell *cell)
-{
+struct cli_value cli_value_of_cell(enum weir_kind kind, const struct weir_cell *cell) {
     struct cli_value result = {.kind = kind};
     const uint32_t low = (uint32_t)cell->bits;
     float narrow;
@@ -50,8 +48,7 @@ struct cli_value cli_value_of_cell(enum weir_kind kind, const struct weir_cell *
 }
 
 static enum cli_form format_signed(const struct weir_type *type, int64_t value, char *to,
-                                   size_t *count_ret)
-{
+                                   size_t *count_ret) {
     switch (type->logical) {
     case WEIR_LOGICAL_DATE: *count_ret = cli_format_date(to, value); return CLI_FORM_TEXT;
     case WEIR_LOGICAL_TIME:
@@ -70,16 +67,14 @@ static enum cli_form format_signed(const struct weir_type *type, int64_t value, 
 }
 
 static enum cli_form format_bytes(const struct weir_type *type, const struct cli_value *value,
-                                  char *to, size_t *count_ret)
-{
+                                  char *to, size_t *count_ret) {
     *count_ret = 0;
     if (value->cut || value->bytes_count == 0 || value->bytes_count > 16) {
         return CLI_FORM_BYTES;
     }
     const size_t count = (size_t)value->bytes_count;
     if (type->logical == WEIR_LOGICAL_DECIMAL) {
-        *count_ret =
-            cli_format_decimal(to, cli_i128_from_bytes(value->bytes, count), type->scale);
+        *count_ret = cli_format_decimal(to, cli_i128_from_bytes(value->bytes, count), type->scale);
         return CLI_FORM_TEXT;
     }
     if (type->logical == WEIR_LOGICAL_UUID && count == 16) {
@@ -100,8 +95,7 @@ static enum cli_form format_bytes(const struct weir_type *type, const struct cli
 }
 
 enum cli_form cli_value_format(const struct weir_type *type, const struct cli_value *value,
-                               char *to, size_t *count_ret)
-{
+                               char *to, size_t *count_ret) {
     to[0] = '\0';
     switch (value->kind) {
     case WEIR_KIND_BOOL:
@@ -120,8 +114,7 @@ enum cli_form cli_value_format(const struct weir_type *type, const struct cli_va
 }
 
 /* JSON readers hold numbers as doubles: integers beyond 2^53 would lose digits. */
-static bool beyond_double(const struct cli_value *value)
-{
+static bool beyond_double(const struct cli_value *value) {
     const int64_t limit = (int64_t)1 << 53;
     if (value->kind == WEIR_KIND_U64) {
         return value->u64 > (uint64_t)limit;
@@ -130,8 +123,7 @@ static bool beyond_double(const struct cli_value *value)
 }
 
 void cli_put_value_json(struct cli_output *output, const struct weir_type *type,
-                        const struct cli_value *value)
-{
+                        const struct cli_value *value) {
     char text[CLI_NUMBER_BYTES];
     size_t count = 0;
     const enum cli_form form = cli_value_format(type, value, text, &count);
@@ -157,8 +149,7 @@ void cli_put_value_json(struct cli_output *output, const struct weir_type *type,
 }
 
 void cli_put_value_csv(struct cli_output *output, const struct weir_type *type,
-                       const struct cli_value *value)
-{
+                       const struct cli_value *value) {
     char text[CLI_NUMBER_BYTES];
     size_t count = 0;
     if (cli_value_format(type, value, text, &count) != CLI_FORM_BYTES) {
@@ -177,8 +168,7 @@ void cli_put_value_csv(struct cli_output *output, const struct weir_type *type,
     }
 }
 
-void cli_put_double_json(struct cli_output *output, double value)
-{
+void cli_put_double_json(struct cli_output *output, double value) {
     char text[CLI_NUMBER_BYTES];
     const size_t count = cli_format_double(text, value);
     if (!isfinite(value)) {
@@ -190,8 +180,7 @@ void cli_put_double_json(struct cli_output *output, double value)
     }
 }
 
-void cli_put_figure_json(struct cli_output *output, double value)
-{
+void cli_put_figure_json(struct cli_output *output, double value) {
     if (isnan(value)) {
         cli_put(output, "null");
     } else {
@@ -199,8 +188,7 @@ void cli_put_figure_json(struct cli_output *output, double value)
     }
 }
 
-void cli_put_u64_json(struct cli_output *output, uint64_t value)
-{
+void cli_put_u64_json(struct cli_output *output, uint64_t value) {
     if (value > (uint64_t)1 << 53) {
         cli_put_char(output, '"');
         cli_put_u64(output, value);
@@ -210,8 +198,7 @@ void cli_put_u64_json(struct cli_output *output, uint64_t value)
     }
 }
 
-void cli_put_i128_json(struct cli_output *output, struct weir_i128 value)
-{
+void cli_put_i128_json(struct cli_output *output, struct weir_i128 value) {
     char text[CLI_NUMBER_BYTES];
     const size_t count = cli_format_i128(text, value);
     const int64_t limit = (int64_t)1 << 53;

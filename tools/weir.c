@@ -12,14 +12,12 @@
 static struct cli_output output;
 static struct cli_options options;
 
-static void raise_stop(int signal_number)
-{
+static void raise_stop(int signal_number) {
     (void)signal_number;
     cli_stop = 1;
 }
 
-static void handle_signals(void)
-{
+static void handle_signals(void) {
     static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -37,8 +35,7 @@ static void handle_signals(void)
 }
 
 /* A file must never get the number of a standard stream that the caller closed. */
-static void hold_standard_streams(void)
-{
+static void hold_standard_streams(void) {
     for (int fd = 0; fd <= 2; fd++) {
         if (fcntl(fd, F_GETFD) < 0) {
             /* read-only for 1: writing there must fail, and be noticed */
@@ -47,8 +44,7 @@ static void hold_standard_streams(void)
     }
 }
 
-static bool choose_isa(void)
-{
+static bool choose_isa(void) {
     const char *text = getenv("WEIR_ISA");
     if (text == NULL || *text == '\0') {
         return true;
@@ -67,8 +63,7 @@ static bool choose_isa(void)
 }
 
 /* Verbs that print and read nothing. */
-static enum cli_exit print_text(void)
-{
+static enum cli_exit print_text(void) {
     (void)cli_output_open(&output, NULL);
     if (options.version) {
         cli_put(&output, "weir ");
@@ -86,8 +81,7 @@ static enum cli_exit print_text(void)
     return CLI_OK;
 }
 
-static enum cli_exit dispatch(void)
-{
+static enum cli_exit dispatch(void) {
     if (options.version) {
         return print_text();
     }
@@ -103,8 +97,7 @@ static enum cli_exit dispatch(void)
     return CLI_USAGE;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     static struct cli_refusal refusal;
     hold_standard_streams();
     if (!choose_isa()) {

@@ -68,8 +68,8 @@ struct weir_codec {
     enum weir_status (*step)(void *area, struct weir_codec_io *io, struct weir_error *error);
 
     /*
-     * Bytes at the head of the area that decoding a whole page at once takes besides the page itself, or NULL for
-     * codecs whose stream is as fast.
+     * Bytes at the head of the area that decoding a whole page at once takes besides the page
+     * itself, or NULL for codecs whose stream is as fast.
      */
     uint64_t (*whole_area_bytes)(void);
 

@@ -111,6 +111,9 @@ static bool step_top(struct weir_footer *footer, struct weir_footer_item *item) 
         if (!thrift->failed && !footer->has_schema) {
             weir_thrift_corrupt(thrift, "the footer has no schema");
         }
+        if (!thrift->failed && !footer->has_groups) {
+            weir_thrift_corrupt(thrift, "the footer has no list of row groups");
+        }
         footer->state = STATE_END;
         return false;
     }
@@ -232,9 +235,13 @@ static bool step_schema(struct weir_footer *footer, struct weir_footer_item *ite
         return false;
     }
     uint32_t start = footer->depth > 1 ? footer->path_end[footer->depth - 1] + 1 : 0;
-    uint32_t room = start > WEIR_NAME_BYTES_MAX ? 0 : WEIR_NAME_BYTES_MAX - start;
     struct weir_element element;
     uint32_t name_bytes = 0;
+    if (start > WEIR_NAME_BYTES_MAX) {
+        weir_thrift_corrupt(thrift, "a column name is longer than 4096 bytes");
+        return false;
+    }
+    uint32_t room = WEIR_NAME_BYTES_MAX - start;
     footer->nodes_left--;
     weir_element_read(thrift, &element, footer->path + start, room, &name_bytes);
     const char *wrong = thrift->failed ? NULL : check_element(footer, &element);
@@ -288,6 +295,9 @@ static bool step_group(struct weir_footer *footer, struct weir_footer_item *item
     struct weir_thrift *thrift = &footer->thrift;
     struct weir_thrift_field field;
     if (!weir_thrift_next(thrift, &field)) {
+        if (!thrift->failed && !footer->group_has_columns) {
+            weir_thrift_corrupt(thrift, "a row group does not list every column once");
+        }
         if (thrift->failed) {
             return false;
         }

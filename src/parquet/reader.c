@@ -94,7 +94,10 @@ enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_
     reader->slice_low = 0;
     reader->slice_span = 0;
     reader->counters_clear = false;
+    reader->segment_page = 0;
+    reader->segment_end_page = 0;
     reader->page_ordinal = 0;
+    reader->page_current = 0;
     reader->page_offset = chunk->offset;
     reader->piece_length = 0;
     reader->piece_offset = 0;
@@ -125,6 +128,8 @@ static enum weir_status note_dictionary(struct weir_reader *reader) {
     }
     reader->dictionary.present = true;
     reader->dictionary.page = *page;
+    reader->dictionary.ordinal = reader->page_current;
+    reader->dictionary.page_offset = reader->page_offset;
     reader->dictionary.body_offset = weir_window_offset(&reader->window);
     weir_window_skip(&reader->window, page->raw_bytes);
     return WEIR_OK;
@@ -317,6 +322,7 @@ static enum weir_status count_page(struct weir_reader *reader) {
 static void end_pass(struct weir_reader *reader, uint64_t offset) {
     if (reader->slice_low == 0) {
         reader->segment_end = offset;
+        reader->segment_end_page = reader->page_ordinal;
         reader->segment_end_values_left = reader->values_left;
     }
     reader->phase = PHASE_DICTIONARY_OPEN;
@@ -338,6 +344,7 @@ static enum weir_status open_data_page(struct weir_reader *reader, bool *skipped
     }
     if (!reader->saw_data) {
         reader->segment_offset = reader->page_offset;
+        reader->segment_page = reader->page_current;
         reader->saw_data = true;
     }
     bool indices = is_dictionary_encoding(page->encoding);
@@ -348,6 +355,7 @@ static enum weir_status open_data_page(struct weir_reader *reader, bool *skipped
         reader->segment_counted + page->values > UINT32_MAX) {
         weir_window_seek(&reader->window, reader->source, reader->page_offset,
                          reader->chunk.limit_offset);
+        reader->page_ordinal = reader->page_current;
         end_pass(reader, reader->page_offset);
         *skipped = true;
         return WEIR_OK;
@@ -379,7 +387,7 @@ static enum weir_status step_pages(struct weir_reader *reader, struct weir_event
     }
     reader->page_offset = offset;
     WEIR_TRY(weir_page_read(window, &reader->page, reader->error));
-    reader->page_ordinal++;
+    reader->page_current = reader->page_ordinal++;
     bool skipped = true;
     switch (reader->page.type) {
     case WEIR_PAGE_DICTIONARY: return note_dictionary(reader);
@@ -450,6 +458,7 @@ static void end_dictionary(struct weir_reader *reader) {
     if (reader->dictionary.used && reader->slice_low + reader->slice_span < entries) {
         reader->slice_low += reader->slice_span;
         reader->values_left = reader->segment_values_left;
+        reader->page_ordinal = reader->segment_page;
         reader->counts.passes_more++;
         clear_counters(reader);
         weir_window_seek(&reader->window, reader->source, reader->segment_offset,
@@ -464,6 +473,8 @@ static void end_dictionary(struct weir_reader *reader) {
     }
     reader->slice_low = 0;
     reader->segment_offset = reader->segment_end;
+    reader->segment_page = reader->segment_end_page;
+    reader->page_ordinal = reader->segment_end_page;
     reader->segment_values_left = reader->values_left;
     reader->segment_counted = 0;
     reader->dictionary.used = false;
@@ -490,6 +501,8 @@ static enum weir_status open_dictionary(struct weir_reader *reader) {
         return WEIR_OK;
     }
     reader->page = dictionary->page;
+    reader->page_current = dictionary->ordinal;
+    reader->page_offset = dictionary->page_offset;
     reader->crc = 0;
     weir_window_seek(&reader->window, reader->source, dictionary->body_offset,
                      reader->chunk.limit_offset);
@@ -542,7 +555,7 @@ static enum weir_status located(struct weir_reader *reader, enum weir_status sta
     if (status < 0 && error->row_group == WEIR_NONE32) {
         error->row_group = reader->chunk.row_group;
         error->column = reader->chunk.column;
-        error->page = reader->page_ordinal > 0 ? reader->page_ordinal - 1 : 0;
+        error->page = reader->page_current;
         if (error->offset_bytes == WEIR_NONE) {
             error->offset_bytes = reader->page_offset;
         }

@@ -58,6 +58,8 @@ struct weir_dictionary {
     bool present;
     bool used;
     bool checked;          /* its CRC has been counted */
+    uint32_t ordinal;
+    uint64_t page_offset;
     uint64_t body_offset;
     struct weir_page page;
 };
@@ -89,6 +91,8 @@ struct weir_reader {
     uint64_t segment_counted; /* indices counted since the counters were cleared */
     uint64_t segment_end;     /* offset behind its last page; known after its first pass */
     uint64_t segment_end_values_left;
+    uint32_t segment_page; /* ordinals of its first page and of the one behind its last */
+    uint32_t segment_end_page;
     bool counters_clear;
     uint64_t slice_low;       /* first dictionary entry of the current pass */
     uint32_t slice_span;
@@ -96,8 +100,9 @@ struct weir_reader {
 
     /* the page */
     struct weir_page page;
-    uint32_t page_ordinal;
-    uint64_t page_offset; /* of its header in the file */
+    uint32_t page_ordinal; /* of the next page; the dictionary page counts */
+    uint32_t page_current; /* of the page that `page` describes */
+    uint64_t page_offset;  /* of its header in the file */
     uint32_t crc;
     struct weir_body body;
     uint64_t page_left; /* non-null values or dictionary entries not yet handed out */

@@ -68,7 +68,8 @@ void weir_column_add_fixed(struct weir_column *column, struct weir_scratch *scra
 void weir_column_add_fixed_weighted(struct weir_column *column, struct weir_scratch *scratch,
                                     const void *values, const uint32_t *weights, uint64_t count);
 
-/* Byte arrays of at most WEIR_VIEW_BYTES_MAX bytes, valid during the call; weights may be NULL (1 each). */
+/* Byte arrays of at most WEIR_VIEW_BYTES_MAX bytes, valid during the call; weights may be NULL (1
+ * each). */
 void weir_column_add_views(struct weir_column *column, struct weir_scratch *scratch,
                            const struct weir_view *views, const uint32_t *weights, uint64_t count);
 
@@ -100,7 +101,6 @@ void weir_column_quantiles(const struct weir_column *column, struct weir_scratch
  * `low` and `high` are the finite extremes.
  */
 bool weir_column_histogram(const struct weir_column *column, struct weir_scratch *scratch,
-                           uint32_t bins, uint64_t *counts_ret, double *low_ret,
-                           double *high_ret);
+                           uint32_t bins, uint64_t *counts_ret, double *low_ret, double *high_ret);
 
 #endif

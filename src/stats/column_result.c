@@ -183,8 +183,7 @@ static double place_between(const struct weir_value *value, const struct weir_va
 }
 
 bool weir_column_histogram(const struct weir_column *column, struct weir_scratch *scratch,
-                           uint32_t bins, uint64_t *counts_ret, double *low_ret,
-                           double *high_ret) {
+                           uint32_t bins, uint64_t *counts_ret, double *low_ret, double *high_ret) {
     (void)scratch;
     WEIR_ASSERT(bins > 0);
     struct weir_value low;

@@ -1,4 +1,4 @@
-/* What stats/column.c and stats/column_result.c share: the layout of a slot and of a scratch. */
+/* What stats/column*.c share: the layout of a slot and of a scratch. */
 #ifndef WEIR_STATS_COLUMN_STATE_H
 #define WEIR_STATS_COLUMN_STATE_H
 

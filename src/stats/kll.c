@@ -2,6 +2,7 @@
 
 #include "base/bits.h"
 #include "base/random.h"
+#include "stats/kll_levels.h"
 
 #include "base/banned.h"
 
@@ -79,124 +80,6 @@ void weir_kll_begin(struct weir_kll *kll, double rank_error, uint64_t seed, uint
     }
 }
 
-static uint32_t level_count(const struct weir_kll *kll, uint32_t level) {
-    return kll->starts[level + 1] - kll->starts[level];
-}
-
-/* 4^level; exact. */
-static double square_weight(uint32_t level) {
-    WEIR_ASSERT(level < WEIR_KLL_LEVELS);
-    double weight = (double)(UINT64_C(1) << level);
-    return weight * weight;
-}
-
-/* --- Levels. ------------------------------------------------------------------------------ */
-
-/* Merges two ascending runs; `to` may overlap the second one from below by up to a_count items. */
-static void merge(uint64_t *to, const uint64_t *a, uint32_t a_count, const uint64_t *b,
-                  uint32_t b_count) {
-    uint32_t i = 0;
-    uint32_t j = 0;
-    while (i < a_count && j < b_count) {
-        uint64_t x = a[i];
-        uint64_t y = b[j];
-        bool first = x <= y;
-        to[i + j] = first ? x : y;
-        i += first;
-        j += !first;
-    }
-    if (i < a_count) {
-        memmove(to + i + j, a + i, (a_count - i) * sizeof *a);
-    } else {
-        memmove(to + i + j, b + j, (b_count - j) * sizeof *b);
-    }
-}
-
-/* Halves a level of at least two items into the one above. */
-static void compact(struct weir_kll *kll, uint32_t level) {
-    WEIR_ASSERT(level + 1 < WEIR_KLL_LEVELS);
-    WEIR_ASSERT(level_count(kll, level) >= 2);
-    uint32_t half = level_count(kll, level) / 2;
-    uint32_t end = kll->starts[level + 1];
-    uint32_t begin = end - 2 * half; /* an odd item, the smallest, stays */
-    uint64_t number = kll->compactions[level]++;
-    uint32_t words[4];
-    weir_random_draw(kll->seed, kll->ordinal, WEIR_RANDOM_COMPACT, level, number / 2, words);
-    uint32_t side = (words[0] ^ (uint32_t)number) & 1;
-    if (number % 2 == 0) {
-        kll->variance_compact += square_weight(level);
-    }
-    uint64_t *items = kll->items;
-    for (uint32_t i = 0; i < half; i++) {
-        items[begin + i] = items[begin + 2 * i + side];
-    }
-    merge(items + begin + half, items + begin, half, items + end, level_count(kll, level + 1));
-    memmove(items + kll->starts[0] + half, items + kll->starts[0],
-            (begin - kll->starts[0]) * sizeof *items);
-    for (uint32_t l = 0; l <= level; l++) {
-        kll->starts[l] += half;
-    }
-    kll->starts[level + 1] = end - half;
-}
-
-/* The level whose items would fill k if all the weight lay there. */
-static uint32_t top_level(const struct weir_kll *kll) {
-    uint32_t top = 0;
-    while (top < WEIR_KLL_LEVELS - 1 && kll->total >> top > kll->k) {
-        top++;
-    }
-    return top;
-}
-
-/* Compacts levels that hold more than their share until `wanted` items have room, or none does. */
-static void make_room(struct weir_kll *kll, uint32_t wanted) {
-    uint32_t top = top_level(kll);
-    while (kll->starts[0] < wanted) {
-        uint32_t level = 0;
-        while (level + 1 < WEIR_KLL_LEVELS &&
-               level_count(kll, level) < kll->room[level < top ? top - level : 0]) {
-            level++;
-        }
-        if (level + 1 == WEIR_KLL_LEVELS) {
-            return;
-        }
-        compact(kll, level);
-    }
-}
-
-/* The array is full and no level holds more than its share: halves the lowest that can be. */
-static void force_room(struct weir_kll *kll) {
-    uint32_t level = 0;
-    while (level_count(kll, level) < 2) {
-        level++;
-        WEIR_ASSERT(level + 1 < WEIR_KLL_LEVELS);
-    }
-    compact(kll, level);
-}
-
-/* Adds an ascending run of items to a level. */
-static void insert_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint32_t level) {
-    WEIR_ASSERT(level < WEIR_KLL_LEVELS);
-    while (count > 0) {
-        make_room(kll, count);
-        if (kll->starts[0] == 0) {
-            force_room(kll);
-        }
-        uint32_t taken = (uint32_t)weir_min_u64(count, kll->starts[0]);
-        uint32_t begin = kll->starts[level];
-        uint32_t held = level_count(kll, level);
-        uint64_t *items = kll->items;
-        memmove(items + kll->starts[0] - taken, items + kll->starts[0],
-                (begin - kll->starts[0]) * sizeof *items);
-        merge(items + begin - taken, keys, taken, items + begin, held);
-        for (uint32_t l = 0; l <= level; l++) {
-            kll->starts[l] -= taken;
-        }
-        keys += taken;
-        count -= taken;
-    }
-}
-
 /* --- Adding. ------------------------------------------------------------------------------- */
 
 /* Counts the weight in; false when it cannot be true. */
@@ -218,13 +101,24 @@ static uint64_t draw_below(const struct weir_kll *kll, enum weir_random_use use,
     return wide & ((UINT64_C(1) << bits) - 1);
 }
 
-/* How coarse a run of this weight may be thinned: the level of what is kept, at least `level`. */
-static uint32_t thin_level(const struct weir_kll *kll, uint64_t weight, uint32_t level) {
+/* Nothing is forgotten yet, and this many items more have room: keeps it so. */
+static bool stays_exact(const struct weir_kll *kll, uint64_t items) {
+    double variance = kll->variance_compact + kll->variance_thin + kll->variance_sample;
+    return variance == 0 && items <= kll->starts[0];
+}
+
+/* How coarse a run of this weight may be thinned: the level of what is kept, at least `level`.
+ * `items` is what it would take unthinned. */
+static uint32_t thin_level(const struct weir_kll *kll, uint64_t weight, uint64_t items,
+                           uint32_t level) {
+    if (stays_exact(kll, items)) {
+        return level;
+    }
     double total = (double)kll->total;
     double left = THIN_SHARE * kll->variance_allowed * total * total - kll->variance_thin;
     uint32_t top = weir_bit_width(weight);
     /* 1/4 for the thinning, at most 1/12 for what remains. */
-    while (level + 1 < top && square_weight(level + 1) <= 3 * left) {
+    while (level + 1 < top && weir_kll_square_weight(level + 1) <= 3 * left) {
         level++;
     }
     return level;
@@ -240,7 +134,7 @@ static uint64_t thin_offset(struct weir_kll *kll, uint32_t level, uint32_t bits)
     kll->thin_offset = draw_below(kll, WEIR_RANDOM_THIN, kll->thin_draws++, bits);
     kll->thin_level = level;
     kll->thin_bits = bits;
-    kll->variance_thin += square_weight(level) / 4;
+    kll->variance_thin += weir_kll_square_weight(level) / 4;
     return kll->thin_offset;
 }
 
@@ -261,7 +155,7 @@ static void tail_next(struct weir_kll *kll, struct tail *tail, double *variance)
     tail->at = tail->part;
     if (tail->bit > 0) {
         tail->at += draw_below(kll, WEIR_RANDOM_TAIL, kll->tail_draws++, tail->bit);
-        *variance += square_weight(tail->bit) / 4;
+        *variance += weir_kll_square_weight(tail->bit) / 4;
     }
 }
 
@@ -273,10 +167,10 @@ static void tail_done(struct tail *tail) {
 /* Adds ascending keys of weight 2^level each; their weight is in the total already. */
 static void add_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint32_t level,
                     uint64_t *spare) {
-    uint32_t to = thin_level(kll, (uint64_t)count << level, level);
+    uint32_t to = thin_level(kll, (uint64_t)count << level, count, level);
     uint32_t bits = to - level;
     if (bits == 0) {
-        insert_run(kll, keys, count, level);
+        weir_kll_insert_run(kll, keys, count, level);
         return;
     }
     uint32_t kept = count >> bits;
@@ -284,15 +178,15 @@ static void add_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count, 
     for (uint32_t i = 0; i < kept; i++) {
         spare[i] = keys[offset + ((uint64_t)i << bits)];
     }
-    insert_run(kll, spare, kept, to);
+    weir_kll_insert_run(kll, spare, kept, to);
     double variance = 0;
     struct tail tail = {.rest = count - (kept << bits), .part = (uint64_t)kept << bits};
     while (tail.rest > 0) {
         tail_next(kll, &tail, &variance);
-        insert_run(kll, keys + tail.at, 1, level + tail.bit);
+        weir_kll_insert_run(kll, keys + tail.at, 1, level + tail.bit);
         tail_done(&tail);
     }
-    kll->variance_thin += variance * square_weight(level);
+    kll->variance_thin += variance * weir_kll_square_weight(level);
 }
 
 void weir_kll_add(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint64_t *spare) {
@@ -345,7 +239,7 @@ static void add_weighted_tail(struct weir_kll *kll, const uint64_t *keys, const 
             i++;
             WEIR_ASSERT(i < count);
         }
-        insert_run(kll, keys + i, 1, tail.bit);
+        weir_kll_insert_run(kll, keys + i, 1, tail.bit);
         tail_done(&tail);
     }
     kll->variance_thin += variance;
@@ -356,7 +250,9 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
     WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
     WEIR_ASSERT(keys != spare && weights != spare);
     uint64_t weight = 0;
+    uint64_t items = 0;
     for (uint32_t i = 0; i < count; i++) {
+        items += (uint64_t)__builtin_popcountll(weights[i]);
         if (!weir_add_u64(weight, weights[i], &weight)) {
             return;
         }
@@ -364,7 +260,7 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
     if (weight == 0 || !add_total(kll, weight)) {
         return;
     }
-    uint32_t bits = thin_level(kll, weight, 0);
+    uint32_t bits = thin_level(kll, weight, items, 0);
     uint64_t whole = weight >> bits << bits;
     uint64_t offset = bits > 0 ? thin_offset(kll, bits, bits) : 0;
     add_weighted_tail(kll, keys, weights, count, whole, weight - whole);
@@ -379,7 +275,7 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
             spare[run] = keys[i];
             run += (weights[i] >> bit) & 1;
         }
-        insert_run(kll, spare, run, bits + bit);
+        weir_kll_insert_run(kll, spare, run, bits + bit);
     }
 }
 
@@ -390,6 +286,9 @@ static uint32_t pick_level(const struct weir_kll *kll, uint32_t count) {
     double total = (double)kll->total + (double)count;
     double left = SAMPLE_SHARE * kll->variance_allowed * total * total - kll->variance_sample;
     uint32_t level = 0;
+    if (stays_exact(kll, count)) {
+        return 0;
+    }
     while ((2u << level) <= count && (double)count * (double)(2u << level) / 4 <= left) {
         level++;
     }
@@ -428,11 +327,11 @@ uint32_t weir_kll_pick(struct weir_kll *kll, const uint64_t *keys, uint32_t coun
             }
         }
     }
-    kll->variance_sample += (double)picked * square_weight(level) / 4;
+    kll->variance_sample += (double)picked * weir_kll_square_weight(level) / 4;
     struct tail tail = {.rest = count - (picked << level), .part = picked << level};
     while (tail.rest > 0) {
         tail_next(kll, &tail, &kll->variance_sample);
-        insert_run(kll, keys + tail.at, 1, tail.bit);
+        weir_kll_insert_run(kll, keys + tail.at, 1, tail.bit);
         tail_done(&tail);
     }
     return picked;

@@ -34,7 +34,7 @@ struct weir_kll {
     uint64_t sample_draws;
     uint64_t tail_draws;
     uint32_t k;
-    uint32_t capacity; /* items */
+    uint32_t capacity;                     /* items */
     uint32_t room[WEIR_KLL_LEVELS];        /* items a level may hold, by its depth under the top */
     uint64_t compactions[WEIR_KLL_LEVELS]; /* of each level */
     uint32_t starts[WEIR_KLL_LEVELS + 1];  /* level l: items[starts[l]] .. items[starts[l + 1]] */
@@ -62,8 +62,8 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
  */
 uint32_t weir_kll_pick(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
                        uint64_t *picked_ret, uint32_t *level_ret);
-void weir_kll_add_picked(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
-                         uint32_t level, uint64_t *spare);
+void weir_kll_add_picked(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint32_t level,
+                         uint64_t *spare);
 
 /* Whether weir_kll_pick would leave out keys of a block of `count`. */
 bool weir_kll_would_pick(const struct weir_kll *kll, uint32_t count);
@@ -85,7 +85,6 @@ struct weir_kll_cursor {
 void weir_kll_cursor_begin(struct weir_kll_cursor *cursor, const struct weir_kll *kll);
 
 /* Returns false behind the last item. */
-bool weir_kll_cursor_next(struct weir_kll_cursor *cursor, uint64_t *key_ret,
-                          uint64_t *weight_ret);
+bool weir_kll_cursor_next(struct weir_kll_cursor *cursor, uint64_t *key_ret, uint64_t *weight_ret);
 
 #endif

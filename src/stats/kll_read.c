@@ -52,8 +52,7 @@ void weir_kll_cursor_begin(struct weir_kll_cursor *cursor, const struct weir_kll
     }
 }
 
-bool weir_kll_cursor_next(struct weir_kll_cursor *cursor, uint64_t *key_ret,
-                          uint64_t *weight_ret) {
+bool weir_kll_cursor_next(struct weir_kll_cursor *cursor, uint64_t *key_ret, uint64_t *weight_ret) {
     if (cursor->heap_count == 0) {
         return false;
     }

@@ -61,9 +61,8 @@ static uint64_t cut_of(const uint64_t *counts, uint32_t count) {
  * Joins the table with those entries of a block that lie above its cut, ascending, into `keys_ret`
  * and `counts_ret`. Both sides have at most WEIR_TOP_COUNTERS entries that count.
  */
-static uint32_t join(const struct weir_top_table *top, const uint64_t *keys,
-                     const uint64_t *counts, uint32_t count, uint64_t cut, uint64_t *keys_ret,
-                     uint64_t *counts_ret) {
+static uint32_t join(const struct weir_top_table *top, const uint64_t *keys, const uint64_t *counts,
+                     uint32_t count, uint64_t cut, uint64_t *keys_ret, uint64_t *counts_ret) {
     uint32_t i = 0;
     uint32_t to = 0;
     for (uint32_t j = 0; j < count; j++) {
@@ -117,8 +116,8 @@ void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64
     }
 }
 
-uint32_t weir_top_best(const uint64_t *keys, const uint64_t *counts, uint32_t count,
-                       uint64_t error, uint64_t best_keys_ret[WEIR_TOP_MAX],
+uint32_t weir_top_best(const uint64_t *keys, const uint64_t *counts, uint32_t count, uint64_t error,
+                       uint64_t best_keys_ret[WEIR_TOP_MAX],
                        struct weir_top best_ret[WEIR_TOP_MAX]) {
     uint32_t best = 0;
     for (uint32_t i = 0; i < count; i++) {

@@ -34,8 +34,8 @@ void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64
  * The largest counts of a table, in the order of weir_result.top. Ascending keys; `error` is added
  * to each count for count_high. Returns how many were written, at most WEIR_TOP_MAX.
  */
-uint32_t weir_top_best(const uint64_t *keys, const uint64_t *counts, uint32_t count,
-                       uint64_t error, uint64_t best_keys_ret[WEIR_TOP_MAX],
+uint32_t weir_top_best(const uint64_t *keys, const uint64_t *counts, uint32_t count, uint64_t error,
+                       uint64_t best_keys_ret[WEIR_TOP_MAX],
                        struct weir_top best_ret[WEIR_TOP_MAX]);
 
 #endif

@@ -1,0 +1,18 @@
+/* The levels of a KLL sketch in their one array; for kll.c alone. */
+#ifndef WEIR_STATS_KLL_LEVELS_H
+#define WEIR_STATS_KLL_LEVELS_H
+
+#include "stats/kll.h"
+
+/* 4^level, exact: the squared weight of a level's items. */
+static inline double weir_kll_square_weight(uint32_t level) {
+    WEIR_ASSERT(level < WEIR_KLL_LEVELS);
+    double weight = (double)(UINT64_C(1) << level);
+    return weight * weight;
+}
+
+/* Adds an ascending run of items to a level, compacting others where room is short. */
+void weir_kll_insert_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
+                         uint32_t level);
+
+#endif
