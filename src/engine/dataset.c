@@ -36,7 +36,7 @@ enum weir_status weir_dataset_close(const struct weir_dataset *dataset, uint32_t
         return status;
     }
     error->file = error->status == WEIR_OK ? file : error->file;
-    return weir_fail(error, closed,
+    return weir_fail(error, closed == WEIR_E_CHANGED ? closed : WEIR_E_IO,
                      closed == WEIR_E_CHANGED ? "the file changed while it was read"
                                               : "the file could not be closed");
 }

@@ -51,12 +51,19 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
         lane->error.row_group = chunk->row_group;
         return weir_fail(&lane->error, WEIR_E_UNSUPPORTED, why);
     }
+    if (chunk->codec >= 32 || (lane->profile->plan.inventory.codecs >> chunk->codec & 1) == 0) {
+        return weir_fail(&lane->error, WEIR_E_CHANGED, "a column chunk's codec is not what it was");
+    }
     WEIR_TRY(weir_reader_open(reader, source, chunk, &slot->type, match->definition_max));
     weir_column_chunk_begin(slot->column, lane->scratch);
     enum weir_status status = WEIR_OK;
+    uint64_t counted = 0;
     while ((status = weir_reader_next(reader, &event)) == WEIR_OK) {
         feed(slot->column, lane->scratch, &event);
-        count_done(&lane->values_done, event.count);
+        if (event.weights == NULL && event.kind != WEIR_EVENT_PIECE) {
+            counted += event.count;
+            count_done(&lane->values_done, event.count);
+        }
         if (halted(lane->profile)) {
             return weir_fail(&lane->error, WEIR_E_INTERRUPTED, "interrupted");
         }
@@ -64,6 +71,8 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
     if (status < 0) {
         return status;
     }
+    WEIR_ASSERT(counted <= chunk->values);
+    count_done(&lane->values_done, chunk->values - counted); /* entries stand for many values */
     weir_column_chunk_end(slot->column, lane->scratch);
     return WEIR_OK;
 }
@@ -143,16 +152,22 @@ static enum weir_status end_group(struct weir_lane *lane) {
     return WEIR_OK;
 }
 
-static void see_node(struct weir_lane *lane, uint32_t file) {
+static enum weir_status see_node(struct weir_lane *lane, uint32_t file) {
     const struct weir_node *node = &lane->item.node;
     struct weir_profile *profile = lane->profile;
     if (node->column == WEIR_NONE32) {
-        return;
+        return WEIR_OK;
     }
     uint32_t slot = weir_slots_find(profile, file, node);
     if (slot == WEIR_NONE32 || profile->slots[slot].lane != lane->index ||
         profile->slots[slot].seen_in == file || lane->matches_count >= profile->count) {
-        return;
+        return WEIR_OK;
+    }
+    /* weir_profile_batch has compared the types already. */
+    if (node->unsupported != NULL || !weir_type_equal(&profile->slots[slot].type, &node->type)) {
+        lane->error.column = node->column;
+        weir_error_name(&lane->error, node->path, node->path_bytes);
+        return weir_fail(&lane->error, WEIR_E_CHANGED, "the schema is not what it was");
     }
     profile->slots[slot].seen_in = file;
     lane->matches[lane->matches_count++] =
@@ -160,6 +175,7 @@ static void see_node(struct weir_lane *lane, uint32_t file) {
                             .slot = slot,
                             .definition_max = node->definition_max,
                             .present = true};
+    return WEIR_OK;
 }
 
 /* Lists the lane's columns that this file lacks behind those that it has. */
@@ -188,7 +204,7 @@ static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
     while (status == WEIR_OK &&
            (status = weir_footer_next(lane->footer, &lane->item)) == WEIR_OK) {
         switch (lane->item.kind) {
-        case WEIR_FOOTER_NODE: see_node(lane, file); break;
+        case WEIR_FOOTER_NODE: status = see_node(lane, file); break;
         case WEIR_FOOTER_SCHEMA_END: find_missing(lane, file); break;
         case WEIR_FOOTER_CHUNK: status = see_chunk(lane, source, &cursor); break;
         case WEIR_FOOTER_ROW_GROUP_END: status = end_group(lane); break;

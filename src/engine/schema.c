@@ -74,7 +74,12 @@ static enum weir_status see_chunk(struct walk *walk) {
     if (walk->stopped || walk->visitor->page == NULL || chunk->encrypted || chunk->elsewhere) {
         return WEIR_OK;
     }
-    return see_pages(walk, &shown);
+    enum weir_status status = see_pages(walk, &shown);
+    if (status != WEIR_OK) {
+        walk->error->row_group = chunk->row_group;
+        walk->error->column = chunk->column;
+    }
+    return status;
 }
 
 static enum weir_status walk_items(struct walk *walk, struct weir_schema_summary *summary) {

@@ -13,8 +13,9 @@ static void index_slot(struct weir_profile *profile, uint32_t slot) {
     profile->index[at] = slot + 1;
 }
 
-uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
-                         const struct weir_node *node) {
+/* The slot with the node's path and, where that counts, at its place. */
+static uint32_t find_slot(const struct weir_profile *profile, const struct weir_node *node,
+                          bool by_place) {
     uint32_t entries = 2 * profile->plan.columns_per_batch;
     uint64_t hash = weir_hash_bytes((const uint8_t *)node->path, node->path_bytes);
     for (uint64_t at = hash % entries; profile->index[at] != 0;
@@ -24,11 +25,16 @@ uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
         /* Two columns of one name in the first file are told apart by their places. */
         if (slot->path_hash == hash && slot->path_bytes == node->path_bytes &&
             memcmp(slot->path, node->path, node->path_bytes) == 0 &&
-            (file > 0 || slot->ordinal == node->column)) {
+            (!by_place || slot->ordinal == node->column)) {
             return i;
         }
     }
     return WEIR_NONE32;
+}
+
+uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
+                         const struct weir_node *node) {
+    return find_slot(profile, node, file == 0);
 }
 
 static void fill_slot(struct weir_profile *profile, uint32_t index, const struct weir_node *node) {
@@ -80,6 +86,10 @@ static enum weir_status load_first(struct weir_profile *profile, const struct we
             if (node->path_bytes > profile->plan.inventory.name_bytes_max) {
                 return weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
             }
+            if (node->unsupported == NULL &&
+                (profile->plan.inventory.kinds >> weir_type_kind(&node->type) & 1) == 0) {
+                return weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
+            }
             fill_slot(profile, selected - profile->first, node);
         }
         selected++;
@@ -93,6 +103,27 @@ static enum weir_status load_first(struct weir_profile *profile, const struct we
     return WEIR_OK;
 }
 
+/* Compares one leaf with the slot of its name. Files are matched by name: a name that occurs twice
+ * in a file could mean either column. */
+static enum weir_status check_leaf(struct weir_profile *profile, uint32_t file, uint32_t index,
+                                   const struct weir_node *node, struct weir_error *error) {
+    struct weir_slot *slot = &profile->slots[index];
+    const char *wrong = NULL;
+    if (profile->dataset.files > 1 && slot->seen_in == file) {
+        wrong = "two columns of one name: files cannot be matched by name";
+    } else if (!weir_type_equal(&slot->type, &node->type) || node->unsupported != NULL) {
+        wrong = "a column has another type in another file";
+        error->file_other = 0;
+    }
+    slot->seen_in = file;
+    if (wrong == NULL) {
+        return WEIR_OK;
+    }
+    error->column = node->column;
+    weir_error_name(error, slot->path, slot->path_bytes);
+    return weir_fail(error, WEIR_E_SCHEMA, wrong);
+}
+
 /* Compares one file with the slots and adds up the sizes of their chunks. */
 static enum weir_status check_file(struct weir_profile *profile, uint32_t file,
                                    const struct weir_source *source, struct weir_error *error) {
@@ -100,21 +131,17 @@ static enum weir_status check_file(struct weir_profile *profile, uint32_t file,
     struct weir_footer_item *item = &lane->item;
     bool sizes = profile->plan.lanes > 1;
     uint32_t matched = 0;
+    /* Also in the first file, where another file has to be matched with it. */
+    bool by_place = file == 0 && profile->dataset.files == 1;
     WEIR_TRY(weir_footer_open(lane->footer, source, lane->footer_window, error));
     enum weir_status status = WEIR_OK;
     while ((status = weir_footer_next(lane->footer, item)) == WEIR_OK) {
         if (item->kind == WEIR_FOOTER_NODE && item->node.column != WEIR_NONE32) {
-            uint32_t i = weir_slots_find(profile, file, &item->node);
+            uint32_t i = find_slot(profile, &item->node, by_place);
             if (i == WEIR_NONE32) {
                 continue;
             }
-            struct weir_slot *slot = &profile->slots[i];
-            if (!weir_type_equal(&slot->type, &item->node.type) || item->node.unsupported != NULL) {
-                error->column = item->node.column;
-                error->file_other = 0;
-                weir_error_name(error, slot->path, slot->path_bytes);
-                return weir_fail(error, WEIR_E_SCHEMA, "a column has another type in another file");
-            }
+            WEIR_TRY(check_leaf(profile, file, i, &item->node, error));
             if (matched < profile->count) {
                 lane->matches[matched++] =
                     (struct weir_match){.column = item->node.column, .slot = i};
@@ -140,6 +167,9 @@ static enum weir_status check_file(struct weir_profile *profile, uint32_t file,
 /* Largest columns first, each to the lane with the least to do. */
 static void balance(struct weir_profile *profile) {
     uint64_t load[WEIR_LANES_MAX] = {0};
+    if (profile->plan.lanes == 1) {
+        return;
+    }
     for (uint32_t round = 0; round < profile->count; round++) {
         struct weir_slot *heaviest = NULL;
         for (uint32_t i = 0; i < profile->count; i++) {
@@ -179,6 +209,9 @@ enum weir_status weir_slots_load(struct weir_profile *profile, struct weir_error
     if (digest != profile->plan.inventory.file_digest) {
         return weir_fail(error, WEIR_E_CHANGED,
                          "the input is not what it was when it was inspected");
+    }
+    for (uint32_t i = 0; i < profile->count; i++) {
+        profile->slots[i].seen_in = WEIR_NONE32; /* the lanes begin anew */
     }
     balance(profile);
     return WEIR_OK;

@@ -386,8 +386,8 @@ static enum weir_status step_pages(struct weir_reader *reader, struct weir_event
                                  reader->chunk.values - reader->values_left);
     }
     reader->page_offset = offset;
-    WEIR_TRY(weir_page_read(window, &reader->page, reader->error));
     reader->page_current = reader->page_ordinal++;
+    WEIR_TRY(weir_page_read(window, &reader->page, reader->error));
     bool skipped = true;
     switch (reader->page.type) {
     case WEIR_PAGE_DICTIONARY: return note_dictionary(reader);

@@ -8,11 +8,11 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from compare import report_faults
+from compare import column_faults, report_faults
 from harness import ROOT, Skip, workdir
 from layouts import write
-from test_matrix import truths_of
-from truth import Moments
+from test_matrix import check_cat, truths_of
+from truth import Moments, Truth, column_of
 from weir import profile, weir
 
 SECONDS_MAX = 20
@@ -181,3 +181,33 @@ def test_descriptor_table():
     table = pq.read_table(path)
     faults = report_faults(truths_of(table), profile(path, "--top", "16", budget="16MiB"))
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults[:25])
+
+
+def agrees_with_pyarrow(path):
+    """Every column that weir reports: statistics and, in short files, every cell."""
+    run = weir("profile", "-f", "json", "--top", "16", "--keep-going", path)
+    report = run.json
+    try:
+        table = pq.read_table(path, use_threads=False)
+    except Exception:  # there are files that pyarrow refuses
+        return 0
+    good = [c for c in report["columns"] if not c.get("error") and c["name"] in table.column_names]
+    for column in good:
+        truth = Truth(column_of(column["name"], table[column["name"]]))
+        faults = column_faults(truth, column)
+        assert not faults, f"{path}\n" + "\n".join(faults[:5])
+    names = [c["name"] for c in good]
+    if names and table.num_rows < 20_000:
+        check_cat(path, table.select(names), names)
+    return len(good)
+
+
+def test_public_files_agree_with_pyarrow():
+    root = corpus()
+    if root is None:
+        raise Skip("WEIR_CORPUS does not name the public test files")
+    compared = 0
+    for path in files(root):
+        if "/parquet-testing/data/" in path and path.endswith(".parquet"):
+            compared += agrees_with_pyarrow(path)
+    assert compared > 100, f"only {compared} columns could be compared"
