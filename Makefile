@@ -87,9 +87,14 @@ $(BUILD)/weir-gen: $(GEN_OBJ) $(BUILD)/libweir.a
 TEST_LIBS_test_codec_snappy := -lsnappy
 TEST_LIBS_test_codec_lz4 := -llz4
 TEST_LIBS_test_body := -lsnappy -llz4
-$(BUILD)/tests/%: tests/%.c $(BUILD)/libweir.a
+# The program but for its main(), so that tests can reach its parts.
+$(BUILD)/libcli.a: $(filter-out %/weir.o,$(TOOL_OBJ))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/tests/%: tests/%.c $(BUILD)/libcli.a $(BUILD)/libweir.a
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -Itests $< $(BUILD)/libweir.a -o $@ $(LIBS) -lcmocka $(TEST_LIBS_$*) -lm
+	$(CC) $(BASE) -Itests $(filter %.c %.a,$^) -o $@ $(LIBS) -lcmocka $(TEST_LIBS_$*) -lm
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -100,7 +105,8 @@ clean: ## remove build/
 .PHONY: demo
 demo: ## install what building needs, build, profile 2,000,000 generated rows in 16 MiB
 	tools/setup.sh build
-	$(MAKE) --no-print-directory $(BUILD)/weir $(BUILD)/weir-gen
+	@echo "building $(BUILD)/weir"
+	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/weir $(BUILD)/weir-gen
 	$(BUILD)/weir-gen --rows 2000000 --files 4 --codec mixed --out $(BUILD)/demo
 	$(BUILD)/weir profile --mem-budget 16MiB $(BUILD)/demo
 

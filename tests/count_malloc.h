@@ -17,24 +17,29 @@ static volatile unsigned long malloc_count;
 
 #ifndef COUNT_MALLOC_OFF
 
+/* Visible, so that the calls of shared libraries land here too. */
+#pragma GCC visibility push(default)
+
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t count, size_t bytes);
 void *__libc_realloc(void *place, size_t bytes);
 
-void *malloc(size_t bytes) {
+__attribute__((visibility("default"))) void *malloc(size_t bytes) {
     malloc_count++;
     return __libc_malloc(bytes);
 }
 
-void *calloc(size_t count, size_t bytes) {
+__attribute__((visibility("default"))) void *calloc(size_t count, size_t bytes) {
     malloc_count++;
     return __libc_calloc(count, bytes);
 }
 
-void *realloc(void *place, size_t bytes) {
+__attribute__((visibility("default"))) void *realloc(void *place, size_t bytes) {
     malloc_count++;
     return __libc_realloc(place, bytes);
 }
+
+#pragma GCC visibility pop
 
 #endif
 #endif

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs every test: unit test binaries, end-to-end scripts, Python modules, two at a time.
 
-run.py [--build DIR] [--jobs N] [text that a job's name must contain]
+run.py [--build DIR] [--jobs N] [text that a job's title must contain]
 The last line counts: "N passed, N failed, N skipped". Full output of each job: DIR/log/.
 """
 
@@ -25,6 +25,7 @@ LONG = ["test_matrix", "test_budget", "test_large", "test_corpus"]
 class Job:
     def __init__(self, name, command, kind, rerun):
         self.name, self.command, self.kind, self.rerun = name, command, kind, rerun
+        self.title = f"{kind} {name}"
 
 
 def short(path):
@@ -98,7 +99,7 @@ class Runner:
         begun = time.monotonic()
         environment = {**os.environ, "BUILD": self.build, "PYTHONUNBUFFERED": "1",
                        "PYTHONPYCACHEPREFIX": os.path.join(self.build, "pycache")}
-        path = os.path.join(self.log, job.name + ".log")
+        path = os.path.join(self.log, job.title.replace(" ", "-") + ".log")
         with open(path, "wb") as log:
             try:
                 code = subprocess.run(job.command, stdout=log, stderr=subprocess.STDOUT,
@@ -122,14 +123,14 @@ class Runner:
         with self.lock:
             self.passed += passed
             self.skipped += skipped
-            print(f"{'FAIL' if failed else 'ok':4} {job.name}: {passed} passed"
+            print(f"{'FAIL' if failed else 'ok':4} {job.title}: {passed} passed"
                   + (f", {len(failed)} failed" if failed else "")
                   + (f", {skipped} skipped" if skipped else "") + f" ({took:.1f} s)", flush=True)
             for name in failed:
                 again = job.rerun
                 if job.kind == "python":
                     again += "'" + name.replace("'", "") + "'"
-                self.failures.append(f"FAILED {job.name}: {name}; again: {again}")
+                self.failures.append(f"FAILED {job.title}: {name}; again: {again}")
             if failed:
                 lines = text.splitlines()
                 shown = [line for line in lines if not line.startswith(("ok ", "[ RUN", "[       OK"))]
@@ -149,7 +150,7 @@ def main():
         log = os.path.join(build, "check-build.log")
         subprocess.run(["grep", "-E", "-m", "20", "error|Error|undefined", log], check=False)
         runner.failures.append(f"FAILED build: see {log}; again: make all tests")
-    jobs = [job for job in jobs_of(build, sys.executable) if arguments.wanted in job.name]
+    jobs = [job for job in jobs_of(build, sys.executable) if arguments.wanted in job.title]
     with ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
         list(pool.map(runner.run, jobs))
     for line in runner.failures:

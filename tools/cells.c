@@ -138,30 +138,37 @@ static size_t histogram_text(const struct cli_row *row, size_t columns, char *to
             to[used++] = (char)(unsigned char)(0x80u + height);
         }
     }
+    while (used > 0 && to[used - 1] == ' ') {
+        used--; /* it is the last cell of a line */
+    }
     to[used] = '\0';
     return most > 0 ? columns : 0;
 }
 
-/* A dotted path is told by its end. */
+/* A dotted path is told by its end, another long name by both ends. */
 static size_t name_text(const struct cli_row *row, size_t columns, char *to) {
     const struct weir_column_info *info = &row->column->info;
     const uint8_t *path = (const uint8_t *)info->path;
     const bool ascii = !row->report->utf8;
     const size_t count = info->path_bytes;
-    size_t skip = 0;
-    if (cli_width(path, count, ascii) > columns && memchr(path, '.', count) != NULL) {
-        skip = count > 4 * (size_t)columns ? count - 4 * (size_t)columns : 1;
-        while (skip < count && ((path[skip] & 0xc0u) == 0x80u ||
-                                cli_width(path + skip, count - skip, ascii) >= columns)) {
-            skip++;
-        }
-    }
-    if (skip == 0) {
+    if (cli_width(path, count, ascii) <= columns || columns < 8) {
         return cli_fit(to, path, count, columns, false, ascii);
     }
-    const size_t mark = ascii ? 1 : 3;
-    memcpy(to, ascii ? "~" : "\xe2\x80\xa6", mark);
-    return 1 + cli_fit(to + mark, path + skip, count - skip, columns - 1, false, ascii);
+    size_t head_bytes = 0;
+    size_t head_columns = 0;
+    while (memchr(path, '.', count) == NULL && head_columns + 2 < columns / 3) {
+        const size_t length = cli_utf8_length(path + head_bytes, count - head_bytes);
+        head_bytes += length > 0 ? length : 1;
+        head_columns = cli_width(path, head_bytes, ascii);
+    }
+    size_t used = cli_fit(to, path, head_bytes, columns, true, ascii); /* ends in the mark */
+    size_t skip = count > 4 * columns ? count - 4 * columns : head_bytes;
+    while (skip < count && ((path[skip] & 0xc0u) == 0x80u ||
+                            cli_width(path + skip, count - skip, ascii) > columns - used)) {
+        skip++;
+    }
+    used += cli_fit(to + strlen(to), path + skip, count - skip, columns - used, false, ascii);
+    return used;
 }
 
 size_t cli_cell_text(const struct cli_row *row, enum cli_cell cell, size_t columns, char *to) {

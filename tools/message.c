@@ -107,7 +107,9 @@ static void add_advice(struct sentence *sentence, const struct weir_error *error
     const char *other = file_name(inputs, error->file_other);
     switch (error->status) {
     case WEIR_E_LIMIT:
-        if (error->wanted != WEIR_NONE) {
+        if (error->message != NULL && strstr(error->message, "value buffer") != NULL) {
+            add(sentence, "; leave the column out with --exclude"); /* no option widens it */
+        } else if (error->wanted != WEIR_NONE) {
             add(sentence, "; run again with --codec-window %llu",
                 (unsigned long long)error->wanted);
         }

@@ -368,7 +368,7 @@ static enum weir_status next_bytes(struct weir_cells *cells, struct weir_cell *c
     if (length > WEIR_CELLS_VALUE_BYTES) {
         return weir_fail_numbers(cells->error, WEIR_E_LIMIT,
                                  "a byte array is longer than a row's value buffer",
-                                 WEIR_CELLS_VALUE_BYTES, length);
+                                 length, WEIR_CELLS_VALUE_BYTES);
     }
     for (uint64_t held = 0; held < length;) {
         status = weir_body_need(body, 1);
