@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "base/bits.h"
 #include "parquet/crc32.h"
 #include "parquet/footer.h"
 #include "parquet/page.h"

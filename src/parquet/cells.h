@@ -19,7 +19,7 @@
 #define WEIR_CELLS_LEVEL_INPUT_BYTES (16u << 10)
 
 /* Longest byte array that is handed out from a PLAIN page; dictionary entries may be longer. */
-#define WEIR_CELLS_VALUE_BYTES (64u << 10)
+#define WEIR_CELLS_VALUE_BYTES (1u << 20)
 
 /* What the chunks of the input need, found before the plan is made. */
 struct weir_cells_needs {

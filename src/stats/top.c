@@ -18,17 +18,42 @@ void weir_top_begin(struct weir_top_table *top) {
     memset(top, 0, sizeof *top);
 }
 
+static uint32_t count_above(const uint64_t *counts, uint32_t n, uint64_t limit) {
+    uint32_t above = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        above += counts[i] > limit;
+    }
+    return above;
+}
+
+/*
+ * The r-th largest of n counts that are small, as those of a block are: the least limit that fewer
+ * than r of them exceed. Galloping from 1 takes two or three passes on real data, 24 at most.
+ */
+static uint64_t nth_largest_small(const uint64_t *counts, uint32_t n, uint32_t r) {
+    uint64_t low = 0; /* at least r counts lie above */
+    uint64_t high = 1;
+    while (count_above(counts, n, high) >= r) {
+        low = high;
+        high *= 2;
+    }
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (count_above(counts, n, middle) >= r) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return high;
+}
+
 /*
  * The r-th largest of n counts (r from 1), by radix: 8 bits a pass, in the same order. Worst case
  * 8 passes whatever the data.
  */
-static uint64_t nth_largest(const uint64_t *counts, uint32_t n, uint32_t r) {
-    WEIR_ASSERT(r >= 1 && r <= n);
-    uint64_t any = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        any |= counts[i];
-    }
-    uint32_t shift = any == 0 ? 0 : (weir_bit_width(any) - 1) / 8 * 8;
+static uint64_t nth_largest_wide(const uint64_t *counts, uint32_t n, uint32_t r, uint64_t any) {
+    uint32_t shift = (weir_bit_width(any) - 1) / 8 * 8;
     uint64_t prefix = 0; /* the bits above `shift` that the answer has */
     for (;;) {
         uint32_t bins[256] = {0};
@@ -49,6 +74,16 @@ static uint64_t nth_largest(const uint64_t *counts, uint32_t n, uint32_t r) {
     }
 }
 
+/* The r-th largest of n counts, r from 1; at least 1. */
+static uint64_t nth_largest(const uint64_t *counts, uint32_t n, uint32_t r) {
+    WEIR_ASSERT(r >= 1 && r <= n);
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        any |= counts[i];
+    }
+    return any < 8192 ? nth_largest_small(counts, n, r) : nth_largest_wide(counts, n, r, any);
+}
+
 /* What is taken from every count so that at most WEIR_TOP_COUNTERS stay above 0. */
 static uint64_t cut_of(const uint64_t *counts, uint32_t count) {
     if (count <= WEIR_TOP_COUNTERS) {
@@ -58,18 +93,33 @@ static uint64_t cut_of(const uint64_t *counts, uint32_t count) {
 }
 
 /*
+ * Places of the entries above the cut, at most WEIR_TOP_COUNTERS. Without a branch on the counts:
+ * which of them survive is random.
+ */
+static uint32_t above_cut(const uint64_t *counts, uint32_t count, uint64_t cut,
+                          uint32_t kept_ret[WEIR_TOP_COUNTERS + 1]) {
+    uint32_t kept = 0;
+    for (uint32_t j = 0; j < count; j++) {
+        WEIR_ASSERT_HOT(kept <= WEIR_TOP_COUNTERS);
+        kept_ret[kept] = j;
+        kept += (counts == NULL ? 1 : counts[j]) > cut;
+    }
+    WEIR_ASSERT(kept <= WEIR_TOP_COUNTERS);
+    return kept;
+}
+
+/*
  * Joins the table with those entries of a block that lie above its cut, ascending, into `keys_ret`
  * and `counts_ret`. Both sides have at most WEIR_TOP_COUNTERS entries that count.
  */
 static uint32_t join(const struct weir_top_table *top, const uint64_t *keys, const uint64_t *counts,
                      uint32_t count, uint64_t cut, uint64_t *keys_ret, uint64_t *counts_ret) {
+    uint32_t kept[WEIR_TOP_COUNTERS + 1];
     uint32_t i = 0;
     uint32_t to = 0;
-    for (uint32_t j = 0; j < count; j++) {
-        uint64_t held = counts == NULL ? 1 : counts[j];
-        if (held <= cut) {
-            continue;
-        }
+    uint32_t survivors = above_cut(counts, count, cut, kept);
+    for (uint32_t k = 0; k < survivors; k++) {
+        uint32_t j = kept[k];
         while (i < top->used && top->keys[i] < keys[j]) {
             keys_ret[to] = top->keys[i];
             counts_ret[to++] = top->counts[i++];
@@ -77,7 +127,7 @@ static uint32_t join(const struct weir_top_table *top, const uint64_t *keys, con
         bool known = i < top->used && top->keys[i] == keys[j];
         WEIR_ASSERT(to < 2 * WEIR_TOP_COUNTERS);
         keys_ret[to] = keys[j];
-        counts_ret[to++] = held - cut + (known ? top->counts[i] : 0);
+        counts_ret[to++] = (counts == NULL ? 1 : counts[j]) - cut + (known ? top->counts[i] : 0);
         i += known;
     }
     WEIR_ASSERT(to + (top->used - i) <= 2 * WEIR_TOP_COUNTERS);
