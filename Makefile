@@ -186,3 +186,11 @@ fuzz: $(BUILD)/fuzz-seeds ## search for bad input for TIME=60 seconds (clang, li
 	mkdir -p $(BUILD)/fuzz/corpus
 	$(BUILD)/fuzz/fuzz_profile -max_total_time=$(TIME) -max_len=20000 $(BUILD)/fuzz/corpus \
 	    $(BUILD)/fuzz-seeds
+
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libweir.a
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(BASE)) -Itests $^ -o $@ $(LIBS) -lm
+
+.PHONY: benches
+benches: $(BENCHES) ## build the programs under tests/bench
