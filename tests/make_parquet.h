@@ -61,7 +61,8 @@ static inline void *mp_guarded(size_t bytes) {
     uint8_t *pages = mmap(NULL, inner + 2 * MP_PAGE, PROT_NONE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     assert_ptr_not_equal(pages, MAP_FAILED);
-    assert_int_equal(mprotect(pages + MP_PAGE, inner == 0 ? MP_PAGE : inner, PROT_READ | PROT_WRITE), 0);
+    assert_int_equal(
+        mprotect(pages + MP_PAGE, inner == 0 ? MP_PAGE : inner, PROT_READ | PROT_WRITE), 0);
     uint8_t *at = pages + MP_PAGE + inner - padded;
     memset(at, 0xa5, padded);
     return at;
@@ -111,7 +112,8 @@ static inline void mp_free(struct mp_bytes *b) {
     memset(b, 0, sizeof *b);
 }
 
-/* --- Thrift compact protocol ------------------------------------------------------------------- */
+/* --- Thrift compact protocol -------------------------------------------------------------------
+ */
 
 static inline void mp_varint(struct mp_bytes *b, uint64_t value) {
     for (; value >= 0x80; value >>= 7) {
@@ -173,7 +175,8 @@ static inline void mp_stop(struct mp_bytes *b) {
     mp_byte(b, 0);
 }
 
-/* --- The RLE / bit-packed hybrid --------------------------------------------------------------- */
+/* --- The RLE / bit-packed hybrid ---------------------------------------------------------------
+ */
 
 static inline void mp_run_repeated(struct mp_bytes *b, uint64_t count, uint32_t value,
                                    uint32_t width) {
@@ -245,7 +248,8 @@ static inline void mp_runs(struct mp_bytes *b, const uint32_t *values, size_t co
     }
 }
 
-/* --- Pages ------------------------------------------------------------------------------------- */
+/* --- Pages -------------------------------------------------------------------------------------
+ */
 
 #define MP_AUTO INT64_MIN
 
@@ -260,10 +264,10 @@ struct mp_page {
     int64_t repetition_bytes; /* V2 */
     int64_t page_bytes;
     int64_t raw_bytes;
-    int64_t crc;   /* MP_AUTO: none; -1: the right one; else that one */
-    int64_t kind;  /* id of the header struct: 5, 7 or 8 */
-    int codec;     /* 0 or 1: snappy, literals only */
-    int compressed; /* V2: -1 leaves the field out */
+    int64_t crc;            /* MP_AUTO: none; -1: the right one; else that one */
+    int64_t kind;           /* id of the header struct: 5, 7 or 8 */
+    int codec;              /* 0 or 1: snappy, literals only */
+    int compressed;         /* V2: -1 leaves the field out */
     struct mp_bytes levels; /* V1: with the length in front; V2: without */
     struct mp_bytes data;
 };
@@ -377,7 +381,8 @@ static inline void mp_levels(struct mp_page *page, const uint32_t *present, size
     mp_free(&runs);
 }
 
-/* --- Files ------------------------------------------------------------------------------------- */
+/* --- Files -------------------------------------------------------------------------------------
+ */
 
 #define MP_COLUMNS 64
 #define MP_GROUPS 16
@@ -537,8 +542,8 @@ static inline void mp_footer(struct mp_bytes *to, const struct mp_file *file) {
         top++;
         i += file->columns[i].type == MP_AUTO ? (int)file->columns[i].children : 0;
     }
-    struct mp_column root = {"schema", MP_AUTO, MP_AUTO, MP_AUTO, MP_AUTO,
-                             mp_or(file->root_children, top)};
+    struct mp_column root = {"schema", MP_AUTO, MP_AUTO,
+                             MP_AUTO,  MP_AUTO, mp_or(file->root_children, top)};
     mp_i32(to, &last, 1, 2);
     mp_list(to, &last, 2, 12, (uint64_t)mp_or(file->schema_count, file->columns_count + 1));
     mp_element(to, &root);
@@ -586,7 +591,8 @@ static inline void mp_drop(struct mp_file *file) {
     free(file);
 }
 
-/* --- Whole columns ------------------------------------------------------------------------------ */
+/* --- Whole columns ------------------------------------------------------------------------------
+ */
 
 /* A PLAIN chunk of one V1 page with INT64 values; `present` may be NULL. */
 static inline void mp_add_i64(struct mp_file *file, const int64_t *values, const uint32_t *present,
@@ -605,7 +611,8 @@ static inline void mp_add_i64(struct mp_file *file, const int64_t *values, const
     mp_chunk_end(file, (int64_t)rows);
 }
 
-/* --- Sources ------------------------------------------------------------------------------------ */
+/* --- Sources ------------------------------------------------------------------------------------
+ */
 
 struct mp_source {
     const uint8_t *data;
@@ -618,7 +625,7 @@ struct mp_source {
 
 static inline int64_t mp_read_at(void *context, uint64_t offset, void *to, size_t bytes) {
     struct mp_source *source = context;
-    source->reads++;
+    (void)__atomic_fetch_add(&source->reads, 1, __ATOMIC_RELAXED); /* lanes share it */
     if (source->fail_from != 0 && offset >= source->fail_from) {
         return source->fail_result;
     }
@@ -628,6 +635,9 @@ static inline int64_t mp_read_at(void *context, uint64_t offset, void *to, size_
     size_t left = source->bytes - (size_t)offset;
     bytes = bytes < left ? bytes : left;
     bytes = source->slice != 0 && bytes > source->slice ? source->slice : bytes;
+    if (source->fail_from != 0 && bytes > source->fail_from - offset) {
+        bytes = (size_t)(source->fail_from - offset);
+    }
     memcpy(to, source->data + offset, bytes);
     return (int64_t)bytes;
 }
@@ -636,7 +646,8 @@ static inline struct weir_source mp_source_of(struct mp_source *source) {
     return (struct weir_source){source, mp_read_at, source->bytes};
 }
 
-/* --- Profiles ----------------------------------------------------------------------------------- */
+/* --- Profiles -----------------------------------------------------------------------------------
+ */
 
 #define MP_FILES 4
 
@@ -705,8 +716,7 @@ static inline struct mp_outcome *mp_profile(struct mp_set *set,
     }
     size_t bytes = (size_t)out->plan.planned_bytes;
     void *block = mp_guarded(bytes);
-    out->status =
-        weir_profile_init(block, bytes, &out->plan, &set->dataset, &profile, &out->error);
+    out->status = weir_profile_init(block, bytes, &out->plan, &set->dataset, &profile, &out->error);
     assert_int_equal(out->status, WEIR_OK);
     while ((out->status = weir_profile_batch(profile)) == WEIR_OK) {
         for (uint32_t lane = 0; lane < out->plan.lanes && out->status == WEIR_OK; lane++) {

@@ -27,6 +27,10 @@ enum recipe {
     WIDE_DICTIONARY
 };
 
+/* Hundredths of a degree from -17.00 on, and NaN as the last entry. */
+#define TEMPERATURES 6400
+#define TEMPERATURE_ZERO 1700
+
 static const struct gen_column MIXED[] = {
     {"id", GEN_INT64, GEN_NONE, false, 0, 0, ID, 0, 0},
     {"event_time", GEN_INT64, GEN_TIMESTAMP_MICROS, true, 0, 0, EVENT_TIME, 0, 0},
@@ -35,7 +39,7 @@ static const struct gen_column MIXED[] = {
     {"city", GEN_BYTE_ARRAY, GEN_STRING, true, 1300, 4000, CITY, 0, 0},
     {"path", GEN_BYTE_ARRAY, GEN_STRING, true, 330, 0, PATH, 0, 0},
     {"price", GEN_DOUBLE, GEN_NONE, true, 0, 20000, PRICE, 0, 0},
-    {"temperature", GEN_DOUBLE, GEN_NONE, true, 2000, 0, TEMPERATURE, 0, 0},
+    {"temperature", GEN_DOUBLE, GEN_NONE, true, 2000, TEMPERATURES, TEMPERATURE, 0, 0},
     {"amount", GEN_INT64, GEN_DECIMAL_12_2, true, 650, 0, AMOUNT, 0, 0},
     {"is_active", GEN_BOOLEAN, GEN_NONE, true, 3300, 0, IS_ACTIVE, 0, 0},
     {"day", GEN_INT32, GEN_DATE, true, 0, 3650, DAY, 0, 0},
@@ -125,21 +129,13 @@ bool gen_is_null(const struct gen_column *column, uint64_t row) {
 
 static void text_path(uint64_t bits, struct gen_cell *cell) {
     static const char *const PARTS[] = {"shop", "blog", "help", "search", "account", "media"};
-    int n = snprintf(cell->text, sizeof cell->text, "/%s/section-%02u/item-%06u", PARTS[bits % 6],
+    int n = snprintf(cell->text, sizeof cell->text, "/%s/%02u/%06u", PARTS[bits % 6],
                      (unsigned)(bits >> 8) % 40, (unsigned)(bits >> 20) % 700000);
     if ((bits >> 60) == 0) {
         n += snprintf(cell->text + n, sizeof cell->text - (size_t)n, "?ref=%04x&page=%u",
                       (unsigned)(bits >> 40) & 65535, (unsigned)(bits >> 30) % 9 + 1);
     }
     cell->text_bytes = (uint32_t)n;
-}
-
-static double temperature(uint64_t bits) {
-    if (mix(bits + 2) % 256 == 0) {
-        return (double)NAN;
-    }
-    int64_t hundredths = (int64_t)(1500.0 + 900.0 * bell(bits));
-    return (double)hundredths / 100.0;
 }
 
 void gen_value(const struct gen_column *column, uint64_t row, struct gen_cell *cell) {
@@ -151,7 +147,6 @@ void gen_value(const struct gen_column *column, uint64_t row, struct gen_cell *c
     case EVENT_TIME: cell->bits = (uint64_t)event_time(column, row); break;
     case USER_ID: cell->bits = 1 + (uint64_t)(u * u * u * u * 1000000.0); break;
     case PATH: text_path(bits, cell); break;
-    case TEMPERATURE: cell->bits = bits_of_double(temperature(bits)); break;
     case AMOUNT: cell->bits = (uint64_t)(int64_t)(2500.0 + 9000.0 * bell(bits) * u); break;
     case IS_ACTIVE: cell->bits = u < 0.7; break;
     case SCORE: cell->bits = bits_of_float((float)u); break;
@@ -168,7 +163,13 @@ uint32_t gen_entry(const struct gen_column *column, uint64_t row) {
         int64_t days = (int64_t)row * EVENT_STEP_MICROS / DAY_MICROS;
         return (uint32_t)((uint64_t)days % column->domain);
     }
-    double u = unit(draw(column, row));
+    uint64_t bits = draw(column, row);
+    if (column->recipe == TEMPERATURE) {
+        return mix(bits + 2) % 256 == 0
+                   ? TEMPERATURES - 1
+                   : (uint32_t)(TEMPERATURE_ZERO + 1500.0 + 900.0 * bell(bits));
+    }
+    double u = unit(bits);
     double skewed = column->recipe == PRICE ? u * u * u : u * u;
     return (uint32_t)(skewed * (double)column->domain);
 }
@@ -193,12 +194,18 @@ static void text_city(uint32_t entry, struct gen_cell *cell) {
     cell->text_bytes = (uint32_t)n;
 }
 
+static double temperature(uint32_t entry) {
+    return entry == TEMPERATURES - 1 ? (double)NAN
+                                     : (double)((int64_t)entry - TEMPERATURE_ZERO) / 100.0;
+}
+
 void gen_entry_value(const struct gen_column *column, uint32_t entry, struct gen_cell *cell) {
     cell->text_bytes = 0;
     switch (column->recipe) {
     case COUNTRY: text_country(entry, cell); break;
     case CITY: text_city(entry, cell); break;
     case PRICE: cell->bits = bits_of_double((double)(99 + (uint64_t)entry * 5) / 100.0); break;
+    case TEMPERATURE: cell->bits = bits_of_double(temperature(entry)); break;
     case DAY: cell->bits = (uint64_t)(EVENT_FIRST_MICROS / DAY_MICROS) + entry; break;
     default: cell->bits = bits_of_double((double)entry * 0.25 + (double)column->ordinal); break;
     }

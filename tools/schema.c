@@ -203,7 +203,7 @@ static bool node_line(void *context, const struct weir_schema_node *node) {
                  COUNT(encoding_names), false);
         cli_format_bytes(size, tally->compressed_bytes);
         cli_format_grouped(values, tally->values);
-        (void)snprintf(text, sizeof text, " %12s %10s %5.1f  %-7s %s%s", values, size,
+        (void)snprintf(text, sizeof text, " %12s %10s %5.1f  %-12s %s%s", values, size,
                        tally->compressed_bytes > 0
                            ? (double)tally->uncompressed_bytes / (double)tally->compressed_bytes
                            : 1.0,
@@ -255,7 +255,7 @@ static void file_head(struct painter *painter, uint32_t file,
                    summary->row_groups == 1 ? "" : "s", (unsigned)summary->columns, size, footer,
                    writer[0] != '\0' ? ", by " : "", writer);
     cli_put(output, text);
-    (void)snprintf(text, sizeof text, "%-*s  %-*s %12s %10s %5s  %-7s %s\n",
+    (void)snprintf(text, sizeof text, "%-*s  %-*s %12s %10s %5s  %-12s %s\n",
                    (int)painter->name_width, "column", (int)painter->type_width, "type", "values",
                    "size", "ratio", "codec", "encodings");
     cli_put(output, text);

@@ -99,7 +99,7 @@ enum cli_form cli_value_format(const struct weir_type *type, const struct cli_va
     to[0] = '\0';
     switch (value->kind) {
     case WEIR_KIND_BOOL:
-        memcpy(to, value->i64 != 0 ? "true" : "false", 6);
+        memcpy(to, value->i64 != 0 ? "true\0" : "false", 6);
         *count_ret = strlen(to);
         return CLI_FORM_BARE;
     case WEIR_KIND_I32:

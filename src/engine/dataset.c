@@ -2,6 +2,9 @@
 
 #include "base/banned.h"
 
+/* The largest window that a zstd frame can name lies below. */
+#define CODEC_WINDOW_BYTES_MAX (UINT64_C(1) << 42)
+
 enum weir_status weir_dataset_open(const struct weir_dataset *dataset, uint32_t file,
                                    struct weir_source *source_ret, struct weir_error *error) {
     WEIR_ASSERT(file < dataset->files);
@@ -82,6 +85,10 @@ enum weir_status weir_options_check(const struct weir_profile_options *options,
     if (checked_ret->lanes > WEIR_LANES_MAX) {
         return weir_fail_numbers(error, WEIR_E_ARGUMENT, "too many lanes", WEIR_LANES_MAX,
                                  checked_ret->lanes);
+    }
+    if (checked_ret->codec_window_bytes > CODEC_WINDOW_BYTES_MAX) {
+        return weir_fail_numbers(error, WEIR_E_ARGUMENT, "no codec has such a large window",
+                                 CODEC_WINDOW_BYTES_MAX, checked_ret->codec_window_bytes);
     }
     if (checked_ret->stats == 0) {
         checked_ret->stats = WEIR_STATS_ALL;

@@ -198,7 +198,10 @@ static enum weir_status load_columns(struct weir_rows *rows) {
         if (!weir_options_selected(&rows->plan.options, node)) {
             continue;
         }
-        if (at == rows->count || node->path_bytes > rows->plan.inventory.name_bytes_max) {
+        uint32_t kinds = rows->plan.inventory.kinds;
+        bool planned = node->unsupported != NULL || (kinds >> weir_type_kind(&node->type) & 1) != 0;
+        if (at == rows->count || node->path_bytes > rows->plan.inventory.name_bytes_max ||
+            !planned) {
             status = weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
         } else if (node->unsupported != NULL) {
             error->column = node->column;
@@ -317,6 +320,10 @@ static enum weir_status see_chunk(struct weir_rows *rows) {
             rows->error.row_group = chunk->row_group;
             weir_error_name(&rows->error, column->path, column->path_bytes);
             return weir_fail(&rows->error, WEIR_E_UNSUPPORTED, why);
+        }
+        if (chunk->codec >= 32 || (rows->plan.inventory.codecs >> chunk->codec & 1) == 0) {
+            return weir_fail(&rows->error, WEIR_E_CHANGED,
+                             "a column chunk's codec is not what it was");
         }
         column->opened = true;
         return weir_cells_open(column->cells, &rows->source, chunk, &column->type,

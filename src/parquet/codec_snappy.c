@@ -97,7 +97,7 @@ static void run_fast(struct weir_lz *lz, struct weir_codec_io *io) {
         uintptr_t data = (uintptr_t)in + 1;
         uintptr_t behind = (uintptr_t)out - offset;
         const uint8_t *from = (const uint8_t *)(data ^ ((data ^ behind) & (0 - is_copy)));
-        in += is_copy ? type + 1 : length + 1;
+        in += is_copy ? type + 1 : (tag >> 2) + 2;
         tag = *in;
         /* 64 stands for "never overlaps". */
         size_t distance = offset | ((is_copy - 1) & 64);

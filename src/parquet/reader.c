@@ -380,13 +380,13 @@ static enum weir_status step_pages(struct weir_reader *reader, struct weir_event
         end_pass(reader, offset);
         return WEIR_OK;
     }
+    reader->page_offset = offset;
+    reader->page_current = reader->page_ordinal++;
     if (weir_window_left(window) == 0 && !window->failed) {
         return weir_fail_numbers(reader->error, WEIR_E_CORRUPT,
                                  "a column chunk ends before all its values", reader->chunk.values,
                                  reader->chunk.values - reader->values_left);
     }
-    reader->page_offset = offset;
-    reader->page_current = reader->page_ordinal++;
     WEIR_TRY(weir_page_read(window, &reader->page, reader->error));
     bool skipped = true;
     switch (reader->page.type) {

@@ -269,11 +269,11 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
     for (uint32_t i = 0; i < count; i++) {
         any |= weights[i];
     }
-    for (uint32_t bit = 0; any >> bit != 0; bit++) {
+    for (uint32_t bit = 0; bit < 64 && any >> bit != 0; bit++) {
         uint32_t run = 0;
         for (uint32_t i = 0; i < count; i++) {
             spare[run] = keys[i];
-            run += (weights[i] >> bit) & 1;
+            run += (uint32_t)(weights[i] >> bit & 1);
         }
         weir_kll_insert_run(kll, spare, run, bits + bit);
     }

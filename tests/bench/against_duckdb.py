@@ -16,7 +16,7 @@ import sys
 QUERY = """
 import duckdb, resource, sys
 connection = duckdb.connect()
-connection.execute("SET threads = 1")
+connection.execute("SET threads = 1; SET enable_progress_bar = false")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
 connection.execute(f"SUMMARIZE SELECT * FROM '{sys.argv[1]}'").fetchall()
 after = resource.getrusage(resource.RUSAGE_SELF)
