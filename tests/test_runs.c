@@ -35,7 +35,7 @@ static void bench_open(struct bench *b, const struct mp_bytes *bytes, uint64_t s
 
 /* Reads all runs into `out` (room for `count` values). */
 static enum weir_status read_all(struct bench *b, uint32_t width, uint32_t *out, uint64_t count) {
-    weir_unpack_function *unpack = weir_unpack_choose(WEIR_ISA_AUTO);
+    weir_unpack_function *unpack = weir_unpack_choose(WEIR_ISA_AUTO)->unpack;
     static uint32_t unpacked[WEIR_RUN_PACKED_MAX + 16];
     struct weir_unpack_plan plan;
     struct weir_run run;

@@ -127,11 +127,15 @@ bool gen_is_null(const struct gen_column *column, uint64_t row) {
            (mix(draw(column, row) + 1) & 65535) < column->nulls_of_65536;
 }
 
+/* Visits are spread over pages about as Zipf's law has it: 1,000 pages of 700,000 get half. */
 static void text_path(uint64_t bits, struct gen_cell *cell) {
     static const char *const PARTS[] = {"shop", "blog", "help", "search", "account", "media"};
-    int n = snprintf(cell->text, sizeof cell->text, "/%s/%02u/%06u", PARTS[bits % 6],
-                     (unsigned)(bits >> 8) % 40, (unsigned)(bits >> 20) % 700000);
-    if ((bits >> 60) == 0) {
+    double u = unit(mix(bits));
+    u *= u;
+    u *= u;
+    unsigned item = (unsigned)(u * u * 700000.0);
+    int n = snprintf(cell->text, sizeof cell->text, "/%s/%u", PARTS[item % 6], item);
+    if (bits >> 59 == 0) {
         n += snprintf(cell->text + n, sizeof cell->text - (size_t)n, "?ref=%04x&page=%u",
                       (unsigned)(bits >> 40) & 65535, (unsigned)(bits >> 30) % 9 + 1);
     }

@@ -66,7 +66,7 @@ struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_c
 
 void weir_cells_init(struct weir_cells *cells, enum weir_isa isa, struct weir_error *error) {
     cells->error = error;
-    cells->unpack = weir_unpack_choose(isa);
+    cells->kernels = weir_unpack_choose(isa);
     weir_window_init(&cells->window, cells->window.buffer, WEIR_CELLS_INPUT_BYTES, error);
     weir_window_init(&cells->level_window, cells->level_window.buffer,
                      WEIR_CELLS_LEVEL_INPUT_BYTES, error);
@@ -323,7 +323,7 @@ static enum weir_status next_of_run(struct weir_cells *cells, struct weir_cells_
         }
         at->used = 0;
         if (indices && at->run.is_packed) {
-            cells->unpack(&cells->plan, at->run.packed, at->run.readable_bytes, cells->indices,
+            cells->kernels->unpack(&cells->plan, at->run.packed, at->run.readable_bytes, cells->indices,
                           at->run.count_packed);
         }
     }

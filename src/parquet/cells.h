@@ -51,7 +51,7 @@ struct weir_cells {
     uint64_t entries_room;
     uint32_t *indices; /* one unpacked run of indices */
     uint8_t *value;    /* a byte array put together from two slices */
-    weir_unpack_function *unpack;
+    const struct weir_unpack_kernels *kernels;
 
     struct weir_chunk chunk;
     enum weir_kind kind;

@@ -65,7 +65,7 @@ struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
 void weir_reader_init(struct weir_reader *reader, enum weir_isa isa, struct weir_error *error) {
     WEIR_ASSERT(reader != NULL && error != NULL);
     reader->error = error;
-    reader->unpack = weir_unpack_choose(isa);
+    reader->kernels = weir_unpack_choose(isa);
     weir_window_init(&reader->window, reader->window.buffer, WEIR_INPUT_SLICE_BYTES, error);
 }
 
@@ -271,9 +271,11 @@ static enum weir_status count_run(struct weir_reader *reader, const struct weir_
     uint32_t largest = run->value;
     if (run->is_packed) {
         WEIR_ASSERT(run->count_packed <= WEIR_RUN_PACKED_MAX);
-        reader->unpack(plan, run->packed, run->readable_bytes, reader->indices, run->count_packed);
-        largest = weir_count_indices(reader->counters, reader->tables, reader->indices,
-                                     (uint32_t)run->count, low, reader->slice_span);
+        reader->kernels->unpack(plan, run->packed, run->readable_bytes, reader->indices,
+                                run->count_packed);
+        largest = reader->kernels->largest(reader->indices, (uint32_t)run->count);
+        weir_count_indices(reader->counters, reader->tables, reader->indices,
+                           (uint32_t)run->count, largest, low, reader->slice_span);
     } else if (run->value - low < reader->slice_span) {
         reader->counters[run->value - low] += (uint32_t)run->count;
     }

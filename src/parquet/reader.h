@@ -72,7 +72,7 @@ struct weir_reader {
     uint32_t *counters;
     uint32_t *indices; /* WEIR_RUN_PACKED_MAX unpacked indices */
     struct weir_view *views;
-    weir_unpack_function *unpack;
+    const struct weir_unpack_kernels *kernels;
 
     /* the chunk */
     struct weir_chunk chunk;

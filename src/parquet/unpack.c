@@ -16,32 +16,23 @@ void weir_unpack_plan(struct weir_unpack_plan *plan, uint32_t width) {
     }
 }
 
-weir_unpack_function *weir_unpack_choose(enum weir_isa isa) {
+const struct weir_unpack_kernels *weir_unpack_choose(enum weir_isa isa) {
 #if !defined(WEIR_ISA_ONLY_SCALAR)
     switch (weir_isa_choose(isa)) {
-    case WEIR_ISA_AVX512: return weir_unpack_avx512.unpack;
-    case WEIR_ISA_AVX2: return weir_unpack_avx2.unpack;
+    case WEIR_ISA_AVX512: return &weir_unpack_avx512;
+    case WEIR_ISA_AVX2: return &weir_unpack_avx2;
     default: break;
     }
 #endif
     (void)isa;
-    return weir_unpack_scalar.unpack;
+    return &weir_unpack_scalar;
 }
 
-static uint32_t largest(const uint32_t *values, uint32_t count) {
-    uint32_t max = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        max = values[i] > max ? values[i] : max;
-    }
-    return max;
-}
-
-uint32_t weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t *values,
-                            uint32_t count, uint32_t low, uint32_t span) {
+void weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t *values,
+                        uint32_t count, uint32_t largest, uint32_t low, uint32_t span) {
     WEIR_ASSERT(tables == 1 || tables == 4);
-    uint32_t max = largest(values, count);
     uint32_t i = 0;
-    if (low == 0 && max < span && tables == 4) {
+    if (low == 0 && largest < span && tables == 4) {
         uint32_t *second = counters + span;
         uint32_t *third = second + span;
         uint32_t *fourth = third + span;
@@ -51,6 +42,10 @@ uint32_t weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t 
             third[values[i + 2]]++;
             fourth[values[i + 3]]++;
         }
+    } else if (low == 0 && largest < span) {
+        for (; i < count; i++) {
+            counters[values[i]]++;
+        }
     }
     for (; i < count; i++) {
         uint32_t slot = values[i] - low; /* wraps to a large number below low */
@@ -58,5 +53,4 @@ uint32_t weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t 
             counters[slot]++;
         }
     }
-    return max;
 }

@@ -21,15 +21,23 @@ void weir_unpack_plan(struct weir_unpack_plan *plan, uint32_t width);
 typedef void weir_unpack_function(const struct weir_unpack_plan *plan, const uint8_t *in,
                                   size_t readable, uint32_t *out, uint32_t count);
 
-weir_unpack_function *weir_unpack_choose(enum weir_isa isa);
+/* The largest of `count` numbers, 0 for none. */
+typedef uint32_t weir_largest_function(const uint32_t *values, uint32_t count);
+
+/* The kernels of one instruction set. */
+struct weir_unpack_kernels {
+    weir_unpack_function *unpack;
+    weir_largest_function *largest;
+};
+
+const struct weir_unpack_kernels *weir_unpack_choose(enum weir_isa isa);
 
 /*
- * Adds 1 to counters[v - low] for each v of values[0..count) with low <= v < low + span.
- * Returns the largest v, for the check against the dictionary's size.
- * `tables` sub-tables of `span` counters each (1 or 4) are used in turn, which keeps equal
- * neighbours from waiting for each other; their sum is the count.
+ * Adds 1 to counters[v - low] for each v of values[0..count) with low <= v < low + span; `largest`
+ * is the largest of them. `tables` sub-tables of `span` counters each (1 or 4) are used in turn,
+ * which keeps equal neighbours from waiting for each other; their sum is the count.
  */
-uint32_t weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t *values,
-                            uint32_t count, uint32_t low, uint32_t span);
+void weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t *values,
+                        uint32_t count, uint32_t largest, uint32_t low, uint32_t span);
 
 #endif

@@ -77,4 +77,12 @@ static void unpack(const struct weir_unpack_plan *plan, const uint8_t *in, size_
 
 #endif
 
-const struct weir_unpack_kernels JOIN(weir_unpack, WEIR_ISA_NAME) = {unpack};
+static uint32_t largest(const uint32_t *values, uint32_t count) {
+    uint32_t max = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        max = values[i] > max ? values[i] : max;
+    }
+    return max;
+}
+
+const struct weir_unpack_kernels JOIN(weir_unpack, WEIR_ISA_NAME) = {unpack, largest};

@@ -4,10 +4,6 @@
 
 #include "parquet/unpack.h"
 
-struct weir_unpack_kernels {
-    weir_unpack_function *unpack;
-};
-
 extern const struct weir_unpack_kernels weir_unpack_scalar;
 extern const struct weir_unpack_kernels weir_unpack_avx2;
 extern const struct weir_unpack_kernels weir_unpack_avx512;
