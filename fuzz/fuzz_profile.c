@@ -77,8 +77,7 @@ static struct outcome run_profile(struct input *input) {
     struct weir_profile *profile = NULL;
     struct weir_error error;
     struct outcome outcome = {WEIR_OK, 0};
-    outcome.status =
-        weir_inspect(&dataset, &options, block, sizeof block, &inventory, &error);
+    outcome.status = weir_inspect(&dataset, &options, block, sizeof block, &inventory, &error);
     if (outcome.status == WEIR_OK) {
         outcome.status = weir_profile_plan(&inventory, &options, &plan, &error);
     }

@@ -20,9 +20,9 @@
 
 #define WEIR_LANES_MAX 64u
 #define WEIR_PLAN_TERMS_MAX 32u
-#define WEIR_NAME_BYTES_MAX 4096u            /* longer column paths are refused */
-#define WEIR_INSPECT_BYTES (48u << 10)       /* window that weir_inspect needs */
-#define WEIR_MEMORY_ALIGN 64u                /* alignment of the memory given to init */
+#define WEIR_NAME_BYTES_MAX 4096u      /* longer column paths are refused */
+#define WEIR_INSPECT_BYTES (48u << 10) /* window that weir_inspect needs */
+#define WEIR_MEMORY_ALIGN 64u          /* alignment of the memory given to init */
 #define WEIR_RANK_ERROR_MIN 0.00001
 #define WEIR_RANK_ERROR_MAX 0.1
 
@@ -50,20 +50,20 @@ struct weir_profile_options {
 struct weir_inventory {
     uint64_t rows;
     uint64_t row_groups;
-    uint64_t input_bytes;             /* sum of file sizes */
-    uint64_t selected_bytes;          /* compressed bytes of the selected columns' chunks */
+    uint64_t input_bytes;    /* sum of file sizes */
+    uint64_t selected_bytes; /* compressed bytes of the selected columns' chunks */
     uint32_t files;
-    uint32_t columns;                 /* leaves of the first file */
+    uint32_t columns; /* leaves of the first file */
     uint32_t columns_selected;
-    uint32_t columns_unsupported;     /* selected, but not readable by this build */
-    uint32_t columns_extra;           /* leaves of later files that the first one lacks */
-    uint32_t kinds;                   /* set of enum weir_kind among the selected columns */
-    uint32_t codecs;                  /* set of codec numbers in use */
-    uint32_t name_bytes_max;          /* longest selected path */
-    uint64_t codec_window_bytes;      /* largest codec window that a peeked page asks for */
-    uint64_t dictionary_entries_max;  /* largest dictionary seen while peeking */
-    uint64_t dictionary_bytes_max;    /* the same, decompressed; filled in by weir_rows_plan */
-    uint64_t file_digest;             /* of sizes and footer lengths: changes are noticed */
+    uint32_t columns_unsupported;    /* selected, but not readable by this build */
+    uint32_t columns_extra;          /* leaves of later files that the first one lacks */
+    uint32_t kinds;                  /* set of enum weir_kind among the selected columns */
+    uint32_t codecs;                 /* set of codec numbers in use */
+    uint32_t name_bytes_max;         /* longest selected path */
+    uint64_t codec_window_bytes;     /* largest codec window that a peeked page asks for */
+    uint64_t dictionary_entries_max; /* largest dictionary seen while peeking */
+    uint64_t dictionary_bytes_max;   /* the same, decompressed; filled in by weir_rows_plan */
+    uint64_t file_digest;            /* of sizes and footer lengths: changes are noticed */
 };
 
 struct weir_plan_term {
@@ -97,29 +97,30 @@ struct weir_profile;
  * Columns that this build cannot read are an error unless options->keep_going.
  * Cost: one pass over every footer, about 1 GB/s, plus one short read for each zstd chunk.
  */
-WEIR_API WEIR_MUST_CHECK enum weir_status
-weir_inspect(const struct weir_dataset *dataset, const struct weir_profile_options *options,
-             void *window, size_t window_bytes, struct weir_inventory *inventory_ret,
-             struct weir_error *error_ret);
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_inspect(const struct weir_dataset *dataset,
+                                                       const struct weir_profile_options *options,
+                                                       void *window, size_t window_bytes,
+                                                       struct weir_inventory *inventory_ret,
+                                                       struct weir_error *error_ret);
 
 /*
  * Fills in the plan. Errors: BUDGET with wanted = minimum_bytes and got = budget_bytes; the plan's
  * minimum_bytes and terms (of the minimum) are then set all the same.
  */
-WEIR_API WEIR_MUST_CHECK enum weir_status
-weir_profile_plan(const struct weir_inventory *inventory,
-                  const struct weir_profile_options *options, struct weir_plan *plan_ret,
-                  struct weir_error *error_ret);
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_profile_plan(
+    const struct weir_inventory *inventory, const struct weir_profile_options *options,
+    struct weir_plan *plan_ret, struct weir_error *error_ret);
 
 /*
  * Places a profile at the start of `memory` (aligned to WEIR_MEMORY_ALIGN, at least
  * plan->planned_bytes bytes; more is ignored). The dataset's callbacks must live as long as the
- * profile is used. Errors: ARGUMENT.
+ * profile is used. Errors: ARGUMENT; BUDGET when the memory is smaller than planned.
  */
-WEIR_API WEIR_MUST_CHECK enum weir_status
-weir_profile_init(void *memory, size_t bytes, const struct weir_plan *plan,
-                  const struct weir_dataset *dataset, struct weir_profile **profile_ret,
-                  struct weir_error *error_ret);
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_profile_init(void *memory, size_t bytes,
+                                                            const struct weir_plan *plan,
+                                                            const struct weir_dataset *dataset,
+                                                            struct weir_profile **profile_ret,
+                                                            struct weir_error *error_ret);
 
 /*
  * Begins the next batch of columns. WEIR_END after the last one. Call it when no lane runs; the

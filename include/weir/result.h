@@ -72,9 +72,9 @@ struct weir_result {
     double std;
     double skewness;
     double kurtosis;
-    bool has_moments;   /* numeric and boolean kinds */
-    bool sum_exact;     /* integer kinds: sum_i128 is the sum */
-    double sum;         /* nearest double, also where sum_exact */
+    bool has_moments; /* numeric and boolean kinds */
+    bool sum_exact;   /* integer kinds: sum_i128 is the sum */
+    double sum;       /* nearest double, also where sum_exact */
     struct weir_i128 sum_i128;
     bool has_distinct;
     struct weir_distinct distinct;

@@ -14,15 +14,18 @@ struct weir_rows;
 
 /* Same contract as weir_profile_plan; lanes, stats and rank_error are ignored. Reads the footers
  * again (dictionary sizes), so it takes the dataset and the window of weir_inspect. */
-WEIR_API WEIR_MUST_CHECK enum weir_status
-weir_rows_plan(const struct weir_dataset *dataset, const struct weir_inventory *inventory,
-               const struct weir_profile_options *options, void *window, size_t window_bytes,
-               struct weir_plan *plan_ret, struct weir_error *error_ret);
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_rows_plan(const struct weir_dataset *dataset,
+                                                         const struct weir_inventory *inventory,
+                                                         const struct weir_profile_options *options,
+                                                         void *window, size_t window_bytes,
+                                                         struct weir_plan *plan_ret,
+                                                         struct weir_error *error_ret);
 
-WEIR_API WEIR_MUST_CHECK enum weir_status
-weir_rows_init(void *memory, size_t bytes, const struct weir_plan *plan,
-               const struct weir_dataset *dataset, struct weir_rows **rows_ret,
-               struct weir_error *error_ret);
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_rows_init(void *memory, size_t bytes,
+                                                         const struct weir_plan *plan,
+                                                         const struct weir_dataset *dataset,
+                                                         struct weir_rows **rows_ret,
+                                                         struct weir_error *error_ret);
 
 /* The selected columns; their info is complete after init. */
 WEIR_API void weir_rows_column(const struct weir_rows *rows, uint32_t index,
@@ -31,9 +34,9 @@ WEIR_API void weir_rows_column(const struct weir_rows *rows, uint32_t index,
 /* One cell: NULL, or a value. */
 struct weir_cell {
     bool is_null;
-    uint64_t bits;        /* BOOL: 0 or 1; I32 sign-extended, U32, I64, U64: the integer;
-                             F32 and F64: the bits of the float or double as stored */
-    const uint8_t *data;  /* BYTES: valid until the next call */
+    uint64_t bits;       /* BOOL: 0 or 1; I32 sign-extended, U32, I64, U64: the integer;
+                            F32 and F64: the bits of the float or double as stored */
+    const uint8_t *data; /* BYTES: valid until the next call */
     uint64_t data_bytes;
 };
 

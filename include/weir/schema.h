@@ -25,8 +25,8 @@ struct weir_schema_node {
 struct weir_schema_chunk {
     uint32_t row_group;
     uint32_t column;
-    uint32_t codec;       /* number in parquet.thrift */
-    uint32_t encodings;   /* set of encoding numbers */
+    uint32_t codec;     /* number in parquet.thrift */
+    uint32_t encodings; /* set of encoding numbers */
     uint64_t values;
     uint64_t compressed_bytes;
     uint64_t uncompressed_bytes;
@@ -70,9 +70,9 @@ struct weir_schema_summary {
  * Memory: `window` of at least WEIR_INSPECT_BYTES bytes, used while the call runs.
  * Errors: NOT_PARQUET, CORRUPT, UNSUPPORTED, IO, CHANGED.
  */
-WEIR_API WEIR_MUST_CHECK enum weir_status
-weir_schema_walk(const struct weir_dataset *dataset, uint32_t file,
-                 const struct weir_schema_visitor *visitor, void *window, size_t window_bytes,
-                 struct weir_schema_summary *summary_ret, struct weir_error *error_ret);
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_schema_walk(
+    const struct weir_dataset *dataset, uint32_t file, const struct weir_schema_visitor *visitor,
+    void *window, size_t window_bytes, struct weir_schema_summary *summary_ret,
+    struct weir_error *error_ret);
 
 #endif

@@ -20,9 +20,9 @@ enum weir_status {
     WEIR_MORE = 1, /* needs more input or more room, then goes on */
     WEIR_END = 2,  /* nothing is left */
 
-    WEIR_E_ARGUMENT = -10,    /* an argument is out of its documented range */
-    WEIR_E_BUDGET = -20,      /* the plan does not fit: `wanted` bytes are needed, `got` are there */
-    WEIR_E_LIMIT = -21,       /* a page needs more than was planned: `wanted` bytes, `got` planned */
+    WEIR_E_ARGUMENT = -10, /* an argument is out of its documented range */
+    WEIR_E_BUDGET = -20,   /* the plan does not fit: `wanted` bytes are needed, `got` are there */
+    WEIR_E_LIMIT = -21,    /* a page needs more than was planned: `wanted` bytes, `got` planned */
     WEIR_E_NOT_PARQUET = -30, /* no Parquet magic, or too short to be a file */
     WEIR_E_CORRUPT = -31,     /* the bytes contradict the format or themselves */
     WEIR_E_CHECKSUM = -32,    /* a page's CRC32 differs */

@@ -47,12 +47,12 @@ struct weir_type {
     enum weir_physical physical;
     enum weir_logical logical;
     enum weir_unit unit;
-    bool adjusted_to_utc;   /* TIME, TIMESTAMP */
-    bool is_unsigned;       /* INTEGER */
-    uint8_t integer_bits;   /* INTEGER: 8, 16, 32, 64 */
-    int32_t precision;      /* DECIMAL */
-    int32_t scale;          /* DECIMAL: value = unscaled / 10^scale */
-    int32_t length_bytes;   /* FIXED_LEN_BYTE_ARRAY */
+    bool adjusted_to_utc; /* TIME, TIMESTAMP */
+    bool is_unsigned;     /* INTEGER */
+    uint8_t integer_bits; /* INTEGER: 8, 16, 32, 64 */
+    int32_t precision;    /* DECIMAL */
+    int32_t scale;        /* DECIMAL: value = unscaled / 10^scale */
+    int32_t length_bytes; /* FIXED_LEN_BYTE_ARRAY */
 };
 
 /* How the values are held in memory and ordered. */

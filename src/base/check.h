@@ -14,11 +14,11 @@
  * once. Code that believes a branch impossible but handles it all the same returns
  * WEIR_E_INTERNAL.
  */
-#define WEIR_ASSERT(condition)      \
-    do {                            \
-        if (!(condition)) {         \
-            __builtin_trap();       \
-        }                           \
+#define WEIR_ASSERT(condition)                                                                     \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            __builtin_trap();                                                                      \
+        }                                                                                          \
     } while (0)
 
 /* For measured hot loops: on in debug and sanitizer builds only. */
@@ -29,12 +29,12 @@
 #endif
 
 /* Forwards an error; lets WEIR_OK go on. */
-#define WEIR_TRY(expression)                              \
-    do {                                                  \
-        enum weir_status weir_try_status_ = (expression); \
-        if (weir_try_status_ != WEIR_OK) {                \
-            return weir_try_status_;                      \
-        }                                                 \
+#define WEIR_TRY(expression)                                                                       \
+    do {                                                                                           \
+        enum weir_status weir_try_status_ = (expression);                                          \
+        if (weir_try_status_ != WEIR_OK) {                                                         \
+            return weir_try_status_;                                                               \
+        }                                                                                          \
     } while (0)
 
 #define WEIR_LIKELY(x) __builtin_expect(!!(x), 1)

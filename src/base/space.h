@@ -17,11 +17,11 @@ typedef void weir_space_note(void *context, const char *name, uint64_t count, ui
                              const char *why);
 
 struct weir_space {
-    uint8_t *base;       /* NULL: count only */
+    uint8_t *base; /* NULL: count only */
     uint64_t used_bytes;
     uint64_t size_bytes; /* UINT64_MAX while counting */
     bool sealed;
-    bool overflow;       /* sticky: a size did not fit 64 bits or the memory ran out */
+    bool overflow; /* sticky: a size did not fit 64 bits or the memory ran out */
     weir_space_note *note;
     void *note_context;
 };

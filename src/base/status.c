@@ -38,8 +38,7 @@ void weir_error_clear(struct weir_error *error) {
     error->page = WEIR_NONE32;
 }
 
-enum weir_status weir_fail(struct weir_error *error, enum weir_status status,
-                           const char *message) {
+enum weir_status weir_fail(struct weir_error *error, enum weir_status status, const char *message) {
     return weir_fail_numbers(error, status, message, WEIR_NONE, WEIR_NONE);
 }
 

@@ -79,8 +79,8 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
 
 /* Errors of one column only, which keep_going passes by. */
 static bool is_column_error(enum weir_status status) {
-    return status == WEIR_E_CORRUPT || status == WEIR_E_CHECKSUM ||
-           status == WEIR_E_UNSUPPORTED || status == WEIR_E_LIMIT;
+    return status == WEIR_E_CORRUPT || status == WEIR_E_CHECKSUM || status == WEIR_E_UNSUPPORTED ||
+           status == WEIR_E_LIMIT;
 }
 
 /* Decides what a failure means: the column's end, or the run's. */
@@ -201,8 +201,7 @@ static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
     lane->missing_count = 0;
     WEIR_TRY(weir_footer_open(lane->footer, source, lane->footer_window, &lane->error));
     enum weir_status status = WEIR_OK;
-    while (status == WEIR_OK &&
-           (status = weir_footer_next(lane->footer, &lane->item)) == WEIR_OK) {
+    while (status == WEIR_OK && (status = weir_footer_next(lane->footer, &lane->item)) == WEIR_OK) {
         switch (lane->item.kind) {
         case WEIR_FOOTER_NODE: status = see_node(lane, file); break;
         case WEIR_FOOTER_SCHEMA_END: find_missing(lane, file); break;
@@ -222,8 +221,7 @@ enum weir_status weir_profile_run_lane(struct weir_profile *profile, uint32_t in
     for (uint32_t file = 0; file < profile->dataset.files; file++) {
         struct weir_source source;
         lane->error.file = file;
-        enum weir_status status =
-            weir_dataset_open(&profile->dataset, file, &source, &lane->error);
+        enum weir_status status = weir_dataset_open(&profile->dataset, file, &source, &lane->error);
         if (status == WEIR_OK) {
             status = read_file(lane, file, &source);
             status = weir_dataset_close(&profile->dataset, file, &source, status, &lane->error);

@@ -2,6 +2,9 @@
 
 #include "base/banned.h"
 
+/* Columns a batch that several lanes must have each. */
+#define LANE_COLUMNS_MIN 8u
+
 void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t bytes,
                     const char *why) {
     struct weir_plan *plan = context;
@@ -136,10 +139,10 @@ enum weir_status weir_profile_plan(const struct weir_inventory *inventory,
     plan_ret->minimum_bytes = measure(plan_ret, 1, 1);
     uint32_t lanes = (uint32_t)weir_min_u64(plan_ret->lanes_wanted, columns);
     uint32_t fit = 0;
-    /* A lane needs a column to work on: fewer lanes rather than idle ones. */
+    /* Fewer lanes rather than batches so small that lanes idle and footers are walked for ever. */
     for (; lanes >= 1; lanes--) {
         fit = fit_columns(plan_ret, lanes, columns);
-        if (fit >= lanes) {
+        if (fit == columns || fit >= lanes * (lanes == 1 ? 1 : LANE_COLUMNS_MIN)) {
             break;
         }
     }

@@ -43,6 +43,10 @@ enum weir_status weir_profile_batch(struct weir_profile *profile) {
     if (failed->status != WEIR_OK) {
         return failed->status;
     }
+    const volatile int *stop = profile->plan.options.stop;
+    if (stop != NULL && *stop != 0) {
+        return weir_fail(&profile->error, WEIR_E_INTERRUPTED, "interrupted");
+    }
     uint32_t selected = profile->plan.inventory.columns_selected;
     profile->first = profile->begun ? profile->first + profile->count : 0;
     profile->begun = true;

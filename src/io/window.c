@@ -28,8 +28,8 @@ void weir_window_forget(struct weir_window *window) {
     window->failed = false;
 }
 
-void weir_window_seek(struct weir_window *window, const struct weir_source *source,
-                      uint64_t offset, uint64_t limit_offset) {
+void weir_window_seek(struct weir_window *window, const struct weir_source *source, uint64_t offset,
+                      uint64_t limit_offset) {
     WEIR_ASSERT(source != NULL && source->read_at != NULL);
     WEIR_ASSERT(offset <= limit_offset);
     /* buffer..end is one stretch of the file, also in front of `at`. */

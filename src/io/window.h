@@ -32,8 +32,8 @@ void weir_window_forget(struct weir_window *window);
 
 /* Points the window at [offset, limit) of a source. Bytes still held, read or not, are used again
  * when they belong to the same source and reach beyond the offset. */
-void weir_window_seek(struct weir_window *window, const struct weir_source *source,
-                      uint64_t offset, uint64_t limit_offset);
+void weir_window_seek(struct weir_window *window, const struct weir_source *source, uint64_t offset,
+                      uint64_t limit_offset);
 
 /* File offset of the next unread byte. */
 uint64_t weir_window_offset(const struct weir_window *window);

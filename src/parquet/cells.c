@@ -35,9 +35,9 @@ struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_c
                                       "decompressed bytes of a page that is streamed");
     uint8_t *dictionary = weir_space_take(space, "dictionary", 1, needs->dictionary_bytes,
                                           "the largest dictionary page of the columns");
-    uint32_t *offsets = weir_space_take(space, "dictionary offsets",
-                                        bytes * (needs->dictionary_entries + 1), sizeof(uint32_t),
-                                        "where the entries of a dictionary begin");
+    uint32_t *offsets =
+        weir_space_take(space, "dictionary offsets", bytes * (needs->dictionary_entries + 1),
+                        sizeof(uint32_t), "where the entries of a dictionary begin");
     uint32_t *indices = weir_space_take(space, "unpacked indices", WEIR_RUN_PACKED_MAX + 16,
                                         sizeof(uint32_t), "one bit-packed run, unpacked");
     uint8_t *value = weir_space_take(space, "value buffer", bytes, WEIR_CELLS_VALUE_BYTES,
@@ -68,8 +68,8 @@ void weir_cells_init(struct weir_cells *cells, enum weir_isa isa, struct weir_er
     cells->error = error;
     cells->kernels = weir_unpack_choose(isa);
     weir_window_init(&cells->window, cells->window.buffer, WEIR_CELLS_INPUT_BYTES, error);
-    weir_window_init(&cells->level_window, cells->level_window.buffer,
-                     WEIR_CELLS_LEVEL_INPUT_BYTES, error);
+    weir_window_init(&cells->level_window, cells->level_window.buffer, WEIR_CELLS_LEVEL_INPUT_BYTES,
+                     error);
 }
 
 static enum weir_status corrupt(struct weir_cells *cells, const char *message) {
@@ -323,8 +323,8 @@ static enum weir_status next_of_run(struct weir_cells *cells, struct weir_cells_
         }
         at->used = 0;
         if (indices && at->run.is_packed) {
-            cells->kernels->unpack(&cells->plan, at->run.packed, at->run.readable_bytes, cells->indices,
-                          at->run.count_packed);
+            cells->kernels->unpack(&cells->plan, at->run.packed, at->run.readable_bytes,
+                                   cells->indices, at->run.count_packed);
         }
     }
     uint64_t i = at->used++;
@@ -367,8 +367,8 @@ static enum weir_status next_bytes(struct weir_cells *cells, struct weir_cell *c
     }
     if (length > WEIR_CELLS_VALUE_BYTES) {
         return weir_fail_numbers(cells->error, WEIR_E_LIMIT,
-                                 "a byte array is longer than a row's value buffer",
-                                 length, WEIR_CELLS_VALUE_BYTES);
+                                 "a byte array is longer than a row's value buffer", length,
+                                 WEIR_CELLS_VALUE_BYTES);
     }
     for (uint64_t held = 0; held < length;) {
         status = weir_body_need(body, 1);

@@ -21,11 +21,11 @@
 #define CHUNK_SLACK_BYTES 100u
 
 enum state {
-    STATE_TOP,         /* between fields of FileMetaData */
-    STATE_SCHEMA,      /* between elements of the schema */
-    STATE_GROUPS,      /* between row groups */
-    STATE_GROUP,       /* between fields of a row group */
-    STATE_CHUNKS,      /* between column chunks of a row group */
+    STATE_TOP,    /* between fields of FileMetaData */
+    STATE_SCHEMA, /* between elements of the schema */
+    STATE_GROUPS, /* between row groups */
+    STATE_GROUP,  /* between fields of a row group */
+    STATE_CHUNKS, /* between column chunks of a row group */
     STATE_END
 };
 

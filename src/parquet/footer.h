@@ -14,10 +14,10 @@
 #define WEIR_FOOTER_WINDOW_BYTES (16u << 10)
 
 enum weir_footer_item_kind {
-    WEIR_FOOTER_NODE = 1,      /* .node */
-    WEIR_FOOTER_SCHEMA_END,    /* the schema is complete; rows and version are known */
-    WEIR_FOOTER_CHUNK,         /* .chunk */
-    WEIR_FOOTER_ROW_GROUP_END  /* .row_group and .row_group_rows */
+    WEIR_FOOTER_NODE = 1,     /* .node */
+    WEIR_FOOTER_SCHEMA_END,   /* the schema is complete; rows and version are known */
+    WEIR_FOOTER_CHUNK,        /* .chunk */
+    WEIR_FOOTER_ROW_GROUP_END /* .row_group and .row_group_rows */
 };
 
 /* One schema element in its place. */

@@ -176,10 +176,17 @@ enum weir_status weir_page_read(struct weir_window *window, struct weir_page *pa
 }
 
 const char *weir_encoding_name(uint32_t encoding) {
-    static const char *const names[] = {
-        "PLAIN",          "GROUP_VAR_INT", "PLAIN_DICTIONARY",        "RLE",
-        "BIT_PACKED",     "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY",
-        "DELTA_BYTE_ARRAY", "RLE_DICTIONARY", "BYTE_STREAM_SPLIT", "ALP"};
+    static const char *const names[] = {"PLAIN",
+                                        "GROUP_VAR_INT",
+                                        "PLAIN_DICTIONARY",
+                                        "RLE",
+                                        "BIT_PACKED",
+                                        "DELTA_BINARY_PACKED",
+                                        "DELTA_LENGTH_BYTE_ARRAY",
+                                        "DELTA_BYTE_ARRAY",
+                                        "RLE_DICTIONARY",
+                                        "BYTE_STREAM_SPLIT",
+                                        "ALP"};
     return encoding < sizeof names / sizeof names[0] ? names[encoding] : "encoding ?";
 }
 

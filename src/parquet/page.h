@@ -30,10 +30,10 @@ struct weir_page {
     uint32_t type;
     uint32_t encoding;
     uint32_t definition_encoding;
-    uint32_t values; /* rows of a flat column, nulls included; dictionary: entries */
-    uint32_t nulls;  /* V2 only */
-    uint32_t raw_bytes;  /* of the page as stored, levels of V2 included */
-    uint32_t page_bytes; /* decompressed, levels of V2 included */
+    uint32_t values;           /* rows of a flat column, nulls included; dictionary: entries */
+    uint32_t nulls;            /* V2 only */
+    uint32_t raw_bytes;        /* of the page as stored, levels of V2 included */
+    uint32_t page_bytes;       /* decompressed, levels of V2 included */
     uint32_t definition_bytes; /* V2 only: stored uncompressed in front of the values */
     uint32_t repetition_bytes; /* V2 only: in front of the definition levels */
     bool is_compressed;

@@ -69,8 +69,8 @@ static enum weir_status next_piece(struct weir_reader *reader, struct weir_event
     if (status != WEIR_OK) {
         return status < 0 ? status : too_short(reader);
     }
-    uint64_t bytes = weir_min_u64((uint64_t)(body->end - body->at),
-                                  reader->piece_length - reader->piece_offset);
+    uint64_t bytes =
+        weir_min_u64((uint64_t)(body->end - body->at), reader->piece_length - reader->piece_offset);
     event->kind = WEIR_EVENT_PIECE;
     event->count = 1;
     event->values = body->at;

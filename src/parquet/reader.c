@@ -36,17 +36,17 @@ struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
                         "where a lane stands in a column chunk");
     uint8_t *input = weir_space_take(space, "input slice", 1, WEIR_INPUT_SLICE_BYTES,
                                      "compressed bytes of the page being read");
-    uint8_t *codec_area = weir_space_take(space, "codec area", 1, area,
-                                          "window and state of the decompressor; whole small pages");
+    uint8_t *codec_area = weir_space_take(
+        space, "codec area", 1, area, "window and state of the decompressor; whole small pages");
     uint8_t *output = weir_space_take(space, "output slice", 1, slice,
                                       "decompressed bytes of a page that is streamed");
     uint32_t *counters = weir_space_take(space, "dictionary counters", WEIR_COUNTERS,
                                          sizeof(uint32_t), "how often each entry occurs");
     uint32_t *indices = weir_space_take(space, "unpacked indices", WEIR_RUN_PACKED_MAX + 16,
                                         sizeof(uint32_t), "one bit-packed run, unpacked");
-    struct weir_view *views = weir_space_take(space, "byte array views", WEIR_READER_VIEWS,
-                                              sizeof(struct weir_view),
-                                              "where the byte arrays of a slice lie");
+    struct weir_view *views =
+        weir_space_take(space, "byte array views", WEIR_READER_VIEWS, sizeof(struct weir_view),
+                        "where the byte arrays of a slice lie");
     if (reader == NULL || views == NULL) {
         return NULL;
     }
@@ -119,8 +119,7 @@ static enum weir_status note_dictionary(struct weir_reader *reader) {
         return corrupt(reader, "a dictionary page that is not the first page of its column chunk");
     }
     if (page->encoding != WEIR_ENCODING_PLAIN && page->encoding != WEIR_ENCODING_PLAIN_DICTIONARY) {
-        return weir_fail(reader->error, WEIR_E_UNSUPPORTED,
-                         "a dictionary page that is not PLAIN");
+        return weir_fail(reader->error, WEIR_E_UNSUPPORTED, "a dictionary page that is not PLAIN");
     }
     uint64_t entry_bytes = reader->width > 0 ? reader->width : 4;
     if (reader->kind == WEIR_KIND_BOOL || page->values * entry_bytes > page->page_bytes) {
@@ -274,8 +273,8 @@ static enum weir_status count_run(struct weir_reader *reader, const struct weir_
         reader->kernels->unpack(plan, run->packed, run->readable_bytes, reader->indices,
                                 run->count_packed);
         largest = reader->kernels->largest(reader->indices, (uint32_t)run->count);
-        weir_count_indices(reader->counters, reader->tables, reader->indices,
-                           (uint32_t)run->count, largest, low, reader->slice_span);
+        weir_count_indices(reader->counters, reader->tables, reader->indices, (uint32_t)run->count,
+                           largest, low, reader->slice_span);
     } else if (run->value - low < reader->slice_span) {
         reader->counters[run->value - low] += (uint32_t)run->count;
     }
@@ -353,8 +352,7 @@ static enum weir_status open_data_page(struct weir_reader *reader, bool *skipped
     if (indices && reader->kind == WEIR_KIND_BOOL) {
         return corrupt(reader, "dictionary-encoded BOOLEAN values");
     }
-    if (indices && reader->slice_low == 0 &&
-        reader->segment_counted + page->values > UINT32_MAX) {
+    if (indices && reader->slice_low == 0 && reader->segment_counted + page->values > UINT32_MAX) {
         weir_window_seek(&reader->window, reader->source, reader->page_offset,
                          reader->chunk.limit_offset);
         reader->page_ordinal = reader->page_current;
@@ -518,8 +516,8 @@ static enum weir_status open_dictionary(struct weir_reader *reader) {
     }
     reader->page_left = dictionary->page.values;
     join_tables(reader);
-    WEIR_TRY(open_body(reader, reader->chunk.codec, reader->page.raw_bytes,
-                       reader->page.page_bytes));
+    WEIR_TRY(
+        open_body(reader, reader->chunk.codec, reader->page.raw_bytes, reader->page.page_bytes));
     return weir_plain_skip(reader, reader->slice_low);
 }
 

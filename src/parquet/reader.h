@@ -24,11 +24,11 @@
 #define WEIR_READER_VIEWS 1024u
 
 enum weir_event_kind {
-    WEIR_EVENT_NULLS,    /* .count nulls */
-    WEIR_EVENT_BOOLS,    /* .count values, .trues of them true */
-    WEIR_EVENT_FIXED,    /* .count values at .values, little-endian, unaligned; .weights or NULL */
-    WEIR_EVENT_VIEWS,    /* .count byte arrays at .views; .weights or NULL */
-    WEIR_EVENT_PIECE     /* a piece of a long byte array: .values, .piece_*; .weights or NULL */
+    WEIR_EVENT_NULLS, /* .count nulls */
+    WEIR_EVENT_BOOLS, /* .count values, .trues of them true */
+    WEIR_EVENT_FIXED, /* .count values at .values, little-endian, unaligned; .weights or NULL */
+    WEIR_EVENT_VIEWS, /* .count byte arrays at .views; .weights or NULL */
+    WEIR_EVENT_PIECE  /* a piece of a long byte array: .values, .piece_*; .weights or NULL */
 };
 
 /* Pointers are valid until the next call. */
@@ -57,7 +57,7 @@ struct weir_reader_counts {
 struct weir_dictionary {
     bool present;
     bool used;
-    bool checked;          /* its CRC has been counted */
+    bool checked; /* its CRC has been counted */
     uint32_t ordinal;
     uint64_t page_offset;
     uint64_t body_offset;
@@ -94,7 +94,7 @@ struct weir_reader {
     uint32_t segment_page; /* ordinals of its first page and of the one behind its last */
     uint32_t segment_end_page;
     bool counters_clear;
-    uint64_t slice_low;       /* first dictionary entry of the current pass */
+    uint64_t slice_low; /* first dictionary entry of the current pass */
     uint32_t slice_span;
     uint32_t tables;
 

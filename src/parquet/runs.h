@@ -24,11 +24,11 @@ struct weir_runs {
 
 struct weir_run {
     bool is_packed;
-    uint32_t value;         /* repeated value, when not packed */
-    uint32_t count_packed;  /* slots in `packed`, a multiple of 8 */
-    uint64_t count;         /* values, clipped to values_left */
-    const uint8_t *packed;  /* count_packed * width / 8 bytes, valid until the next call */
-    size_t readable_bytes;  /* bytes that may be read from `packed` on */
+    uint32_t value;        /* repeated value, when not packed */
+    uint32_t count_packed; /* slots in `packed`, a multiple of 8 */
+    uint64_t count;        /* values, clipped to values_left */
+    const uint8_t *packed; /* count_packed * width / 8 bytes, valid until the next call */
+    size_t readable_bytes; /* bytes that may be read from `packed` on */
 };
 
 void weir_runs_init(struct weir_runs *runs, struct weir_body *body, uint64_t bytes, uint32_t width,

@@ -76,17 +76,18 @@ static void read_parameters(struct weir_thrift *thrift, struct weir_element *ele
 
 static void read_logical(struct weir_thrift *thrift, uint32_t type, struct weir_element *element) {
     static const enum weir_logical logicals[] = {
-        WEIR_LOGICAL_NONE,    WEIR_LOGICAL_STRING,  WEIR_LOGICAL_MAP,       WEIR_LOGICAL_LIST,
-        WEIR_LOGICAL_ENUM,    WEIR_LOGICAL_DECIMAL, WEIR_LOGICAL_DATE,      WEIR_LOGICAL_TIME,
-        WEIR_LOGICAL_TIMESTAMP, WEIR_LOGICAL_OTHER, WEIR_LOGICAL_INTEGER,   WEIR_LOGICAL_NULL,
-        WEIR_LOGICAL_JSON,    WEIR_LOGICAL_BSON,    WEIR_LOGICAL_UUID,      WEIR_LOGICAL_FLOAT16};
+        WEIR_LOGICAL_NONE,      WEIR_LOGICAL_STRING,  WEIR_LOGICAL_MAP,     WEIR_LOGICAL_LIST,
+        WEIR_LOGICAL_ENUM,      WEIR_LOGICAL_DECIMAL, WEIR_LOGICAL_DATE,    WEIR_LOGICAL_TIME,
+        WEIR_LOGICAL_TIMESTAMP, WEIR_LOGICAL_OTHER,   WEIR_LOGICAL_INTEGER, WEIR_LOGICAL_NULL,
+        WEIR_LOGICAL_JSON,      WEIR_LOGICAL_BSON,    WEIR_LOGICAL_UUID,    WEIR_LOGICAL_FLOAT16};
     struct weir_thrift_field field;
     if (!weir_thrift_struct(thrift, type)) {
         return;
     }
     while (weir_thrift_next(thrift, &field)) {
         element->has_logical = true;
-        element->logical = field.id >= 1 && field.id <= 15 ? logicals[field.id] : WEIR_LOGICAL_OTHER;
+        element->logical =
+            field.id >= 1 && field.id <= 15 ? logicals[field.id] : WEIR_LOGICAL_OTHER;
         if (field.type == WEIR_THRIFT_STRUCT) {
             weir_thrift_enter(thrift);
             read_parameters(thrift, element);
@@ -154,15 +155,15 @@ static void set_converted(const struct weir_element *element, struct weir_type *
     case CONVERTED_TIME_MILLIS:
     case CONVERTED_TIME_MICROS:
         type->logical = WEIR_LOGICAL_TIME;
-        type->unit = element->converted == CONVERTED_TIME_MILLIS ? WEIR_UNIT_MILLIS
-                                                                 : WEIR_UNIT_MICROS;
+        type->unit =
+            element->converted == CONVERTED_TIME_MILLIS ? WEIR_UNIT_MILLIS : WEIR_UNIT_MICROS;
         type->adjusted_to_utc = true;
         break;
     case CONVERTED_TIMESTAMP_MILLIS:
     case CONVERTED_TIMESTAMP_MICROS:
         type->logical = WEIR_LOGICAL_TIMESTAMP;
-        type->unit = element->converted == CONVERTED_TIMESTAMP_MILLIS ? WEIR_UNIT_MILLIS
-                                                                      : WEIR_UNIT_MICROS;
+        type->unit =
+            element->converted == CONVERTED_TIMESTAMP_MILLIS ? WEIR_UNIT_MILLIS : WEIR_UNIT_MICROS;
         type->adjusted_to_utc = true;
         break;
     case CONVERTED_JSON: type->logical = WEIR_LOGICAL_JSON; break;

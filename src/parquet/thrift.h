@@ -34,8 +34,8 @@ struct weir_thrift {
     struct weir_window *window;
     struct weir_error *error;
     bool failed;
-    uint32_t depth;                       /* structs entered */
-    int32_t field_id[WEIR_THRIFT_DEPTH];  /* last field id of each */
+    uint32_t depth;                      /* structs entered */
+    int32_t field_id[WEIR_THRIFT_DEPTH]; /* last field id of each */
 };
 
 struct weir_thrift_field {

@@ -28,8 +28,8 @@ const struct weir_unpack_kernels *weir_unpack_choose(enum weir_isa isa) {
     return &weir_unpack_scalar;
 }
 
-void weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t *values,
-                        uint32_t count, uint32_t largest, uint32_t low, uint32_t span) {
+void weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t *values, uint32_t count,
+                        uint32_t largest, uint32_t low, uint32_t span) {
     WEIR_ASSERT(tables == 1 || tables == 4);
     uint32_t i = 0;
     if (low == 0 && largest < span && tables == 4) {

@@ -7,8 +7,8 @@
 
 /* What a width needs to know, worked out once a page. */
 struct weir_unpack_plan {
-    uint32_t width; /* 0..32 */
-    uint8_t byte_of[64];   /* permutation that brings each value's bytes into its own 32 bits */
+    uint32_t width;      /* 0..32 */
+    uint8_t byte_of[64]; /* permutation that brings each value's bytes into its own 32 bits */
     uint32_t shift_of[16];
 };
 
@@ -37,7 +37,7 @@ const struct weir_unpack_kernels *weir_unpack_choose(enum weir_isa isa);
  * is the largest of them. `tables` sub-tables of `span` counters each (1 or 4) are used in turn,
  * which keeps equal neighbours from waiting for each other; their sum is the count.
  */
-void weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t *values,
-                        uint32_t count, uint32_t largest, uint32_t low, uint32_t span);
+void weir_count_indices(uint32_t *counters, uint32_t tables, const uint32_t *values, uint32_t count,
+                        uint32_t largest, uint32_t low, uint32_t span);
 
 #endif
