@@ -57,6 +57,8 @@ def jobs_of(build, python):
     library = os.path.join(build, "libweir.a")
     check = os.path.join("tools", "check_symbols.sh")
     jobs.append(Job("check-symbols", [check, library], "script", f"{check} {short(library)}"))
+    jobs.append(Job("fuzz-replay", ["make", "--no-print-directory", f"BUILD={build}",
+                                    "fuzz-replay"], "script", f"make {setting}fuzz-replay"))
     order = {name: i for i, name in enumerate(LONG)}
     return sorted(jobs, key=lambda job: order.get(job.name, len(order)))
 
