@@ -31,7 +31,7 @@ STATIC ?= $(if $(SAN),,$(shell printf 'int main(void){return 0;}' | \
             $(CC) -static -x c - -o /dev/null $(LIBS) >/dev/null 2>&1 && echo -static))
 
 # Files named *_isa.c are compiled once for each instruction set.
-ARCH := $(shell $(CC) -dumpmachine | cut -d- -f1)
+ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 ISAS := scalar $(if $(filter x86_64,$(ARCH)),avx2 avx512)
 ISA_FLAGS_scalar := -DWEIR_ISA_LEVEL=1
 ISA_FLAGS_avx2 := -DWEIR_ISA_LEVEL=2 -mavx2 -mbmi -mbmi2 -mfma -mf16c -mlzcnt -mpopcnt

@@ -1,3 +1,4 @@
+#include "base/hash.h"
 #include "engine/inner.h"
 #include "parquet/cells.h"
 #include "weir/rows.h"
@@ -16,7 +17,7 @@ struct rows_column {
     uint32_t column; /* leaf ordinal in the current file */
     uint32_t definition_max;
     bool present; /* the current file has it */
-    bool opened;  /* in the current row group */
+    bool opened;  /* its chunk of the current row group has not been read to its end */
 };
 
 struct weir_rows {
@@ -87,6 +88,7 @@ static struct weir_rows *take_rows(struct weir_space *space, const struct weir_p
 struct peek {
     struct weir_plan *plan;
     struct weir_error *error;
+    struct weir_error ignored; /* what is wrong with a page is told when the page is read */
     struct weir_footer *footer;
     void *footer_window;
     struct weir_window pages;
@@ -102,13 +104,20 @@ static enum weir_status see_dictionary(struct peek *peek, const struct weir_sour
         !weir_selection_has(&peek->selection, chunk->column)) {
         return WEIR_OK;
     }
+    weir_error_clear(&peek->ignored);
     weir_window_seek(&peek->pages, source, chunk->offset, chunk->limit_offset);
-    WEIR_TRY(weir_page_read(&peek->pages, &page, peek->error));
-    if (page.type == WEIR_PAGE_DICTIONARY) {
+    enum weir_status status = weir_page_read(&peek->pages, &page, &peek->ignored);
+    if (status == WEIR_E_IO || status == WEIR_E_CHANGED) {
+        return weir_fail_numbers(peek->error, status, peek->ignored.message, peek->ignored.wanted,
+                                 peek->ignored.got);
+    }
+    if (status == WEIR_OK && page.type == WEIR_PAGE_DICTIONARY) {
+        /* Only byte arrays need room for each entry, and they take four bytes at least. */
+        uint64_t entries = weir_min_u64(page.values, page.page_bytes / 4);
         inventory->dictionary_bytes_max =
             weir_max_u64(inventory->dictionary_bytes_max, page.page_bytes);
         inventory->dictionary_entries_max =
-            weir_max_u64(inventory->dictionary_entries_max, page.values);
+            weir_max_u64(inventory->dictionary_entries_max, entries);
     }
     return WEIR_OK;
 }
@@ -140,7 +149,7 @@ static enum weir_status see_dictionaries(const struct weir_dataset *dataset, str
     peek.footer_window = weir_space_take(&space, "window", 1, WEIR_FOOTER_WINDOW_BYTES, "");
     void *pages = weir_space_take(&space, "pages", 1, PAGES_WINDOW_BYTES, "");
     WEIR_ASSERT(pages != NULL);
-    weir_window_init(&peek.pages, pages, PAGES_WINDOW_BYTES, error);
+    weir_window_init(&peek.pages, pages, PAGES_WINDOW_BYTES, &peek.ignored);
     for (uint32_t file = 0; file < dataset->files; file++) {
         struct weir_source source;
         error->file = file;
@@ -166,6 +175,7 @@ enum weir_status weir_rows_plan(const struct weir_dataset *dataset,
     }
     WEIR_TRY(weir_options_check(options, &plan_ret->options, error_ret));
     plan_ret->inventory = *inventory;
+    plan_ret->inventory.dictionary_entries_max = 0; /* those seen while peeking are not capped */
     plan_ret->budget_bytes = options->budget_bytes;
     plan_ret->lanes = 1;
     plan_ret->lanes_wanted = 1;
@@ -184,15 +194,12 @@ enum weir_status weir_rows_plan(const struct weir_dataset *dataset,
     return WEIR_OK;
 }
 
-/* Fills in the columns from the first file's schema. */
+/* Fills in the columns from the schema of the first file, which is open. */
 static enum weir_status load_columns(struct weir_rows *rows) {
     struct weir_error *error = &rows->error;
     uint32_t at = 0;
-    error->file = 0;
-    WEIR_TRY(weir_dataset_open(&rows->dataset, 0, &rows->source, error));
-    enum weir_status status =
-        weir_footer_open(rows->footer, &rows->source, rows->footer_window, error);
-    while (status == WEIR_OK && (status = weir_footer_next(rows->footer, &rows->item)) == WEIR_OK &&
+    enum weir_status status = WEIR_OK;
+    while ((status = weir_footer_next(rows->footer, &rows->item)) == WEIR_OK &&
            rows->item.kind == WEIR_FOOTER_NODE) {
         const struct weir_node *node = &rows->item.node;
         if (!weir_options_selected(&rows->plan.options, node)) {
@@ -202,24 +209,48 @@ static enum weir_status load_columns(struct weir_rows *rows) {
         bool planned = node->unsupported != NULL || (kinds >> weir_type_kind(&node->type) & 1) != 0;
         if (at == rows->count || node->path_bytes > rows->plan.inventory.name_bytes_max ||
             !planned) {
-            status = weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
-        } else if (node->unsupported != NULL) {
+            return weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
+        }
+        if (node->unsupported != NULL) {
             error->column = node->column;
             weir_error_name(error, node->path, node->path_bytes);
-            status = weir_fail(error, WEIR_E_UNSUPPORTED, node->unsupported);
-        } else {
-            struct rows_column *column = &rows->columns[at++];
-            memcpy(column->path, node->path, node->path_bytes);
-            column->path[node->path_bytes] = '\0';
-            column->path_bytes = node->path_bytes;
-            column->type = node->type;
-            column->kind = weir_type_kind(&node->type);
+            return weir_fail(error, WEIR_E_UNSUPPORTED, node->unsupported);
         }
+        struct rows_column *column = &rows->columns[at++];
+        memcpy(column->path, node->path, node->path_bytes);
+        column->path[node->path_bytes] = '\0';
+        column->path_bytes = node->path_bytes;
+        column->type = node->type;
+        column->kind = weir_type_kind(&node->type);
     }
-    status = status == WEIR_END ? WEIR_OK : status;
-    WEIR_TRY(weir_dataset_close(&rows->dataset, 0, &rows->source, status, error));
+    if (status < 0) {
+        return status;
+    }
     return at == rows->count ? WEIR_OK
                              : weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
+}
+
+/* Loads the columns, and compares sizes and footer lengths with what was inspected. */
+static enum weir_status load_files(struct weir_rows *rows) {
+    struct weir_error *error = &rows->error;
+    uint64_t digest = 0;
+    for (uint32_t file = 0; file < rows->dataset.files; file++) {
+        error->file = file;
+        WEIR_TRY(weir_dataset_open(&rows->dataset, file, &rows->source, error));
+        enum weir_status status =
+            weir_footer_open(rows->footer, &rows->source, rows->footer_window, error);
+        digest = weir_hash_u64(digest ^ rows->source.size_bytes);
+        digest = weir_hash_u64(digest ^ rows->footer->footer_bytes);
+        if (status == WEIR_OK && file == 0) {
+            status = load_columns(rows);
+        }
+        WEIR_TRY(weir_dataset_close(&rows->dataset, file, &rows->source, status, error));
+    }
+    error->file = WEIR_NONE32;
+    return digest == rows->plan.inventory.file_digest
+               ? WEIR_OK
+               : weir_fail(error, WEIR_E_CHANGED,
+                           "the input is not what it was when it was inspected");
 }
 
 enum weir_status weir_rows_init(void *memory, size_t bytes, const struct weir_plan *plan,
@@ -228,10 +259,15 @@ enum weir_status weir_rows_init(void *memory, size_t bytes, const struct weir_pl
     struct weir_space space;
     weir_error_clear(error_ret);
     *rows_ret = NULL;
-    if (memory == NULL || (uintptr_t)memory % WEIR_MEMORY_ALIGN != 0 ||
-        bytes < plan->planned_bytes || dataset->files != plan->inventory.files) {
-        return weir_fail(error_ret, WEIR_E_ARGUMENT,
-                         "the memory is too small or not aligned to 64 bytes");
+    if (memory == NULL || (uintptr_t)memory % WEIR_MEMORY_ALIGN != 0) {
+        return weir_fail(error_ret, WEIR_E_ARGUMENT, "the memory is not aligned to 64 bytes");
+    }
+    if (bytes < plan->planned_bytes) {
+        return weir_fail_numbers(error_ret, WEIR_E_BUDGET, "the memory is smaller than planned",
+                                 plan->planned_bytes, bytes);
+    }
+    if (dataset->files != plan->inventory.files) {
+        return weir_fail(error_ret, WEIR_E_ARGUMENT, "the plan is for another number of files");
     }
     weir_space_carve(&space, memory, plan->planned_bytes);
     struct weir_rows *rows = take_rows(&space, plan);
@@ -244,7 +280,7 @@ enum weir_status weir_rows_init(void *memory, size_t bytes, const struct weir_pl
     for (uint32_t i = 0; i < rows->count; i++) {
         weir_cells_init(rows->columns[i].cells, (enum weir_isa)plan->options.isa, &rows->error);
     }
-    enum weir_status status = load_columns(rows);
+    enum weir_status status = load_files(rows);
     if (status != WEIR_OK) {
         *error_ret = rows->error;
         return status;
@@ -307,33 +343,86 @@ static enum weir_status see_node(struct weir_rows *rows) {
     return WEIR_OK;
 }
 
+/* Adds the place to a column's error. */
+static enum weir_status column_failed(struct weir_rows *rows, const struct rows_column *column,
+                                      uint32_t row_group, enum weir_status status) {
+    WEIR_ASSERT(status < 0);
+    if (rows->error.row_group == WEIR_NONE32) {
+        rows->error.column = column->column;
+        rows->error.row_group = row_group;
+    }
+    weir_error_name(&rows->error, column->path, column->path_bytes);
+    return status;
+}
+
+static enum weir_status open_chunk(struct weir_rows *rows, struct rows_column *column) {
+    const struct weir_chunk *chunk = &rows->item.chunk;
+    const char *why = weir_chunk_unsupported(chunk, column->kind);
+    if (why != NULL) {
+        return weir_fail(&rows->error, WEIR_E_UNSUPPORTED, why);
+    }
+    if (chunk->codec >= 32 || (rows->plan.inventory.codecs >> chunk->codec & 1) == 0) {
+        return weir_fail(&rows->error, WEIR_E_CHANGED, "a column chunk's codec is not what it was");
+    }
+    column->opened = true;
+    return weir_cells_open(column->cells, &rows->source, chunk, &column->type,
+                           column->definition_max);
+}
+
 static enum weir_status see_chunk(struct weir_rows *rows) {
     const struct weir_chunk *chunk = &rows->item.chunk;
     for (uint32_t i = 0; i < rows->count; i++) {
         struct rows_column *column = &rows->columns[i];
-        if (!column->present || column->column != chunk->column) {
+        if (column->present && column->column == chunk->column) {
+            enum weir_status status = open_chunk(rows, column);
+            return status < 0 ? column_failed(rows, column, chunk->row_group, status) : WEIR_OK;
+        }
+    }
+    return WEIR_OK;
+}
+
+/* The row group's rows are known now: every flat column must have as many values. */
+static enum weir_status begin_group(struct weir_rows *rows) {
+    uint64_t wanted = rows->item.row_group_rows;
+    for (uint32_t i = 0; i < rows->count; i++) {
+        struct rows_column *column = &rows->columns[i];
+        uint64_t got = column->opened ? column->cells->chunk.values : 0;
+        if (column->present && got != wanted) {
+            return column_failed(rows, column, rows->item.row_group,
+                                 weir_fail_numbers(&rows->error, WEIR_E_CORRUPT,
+                                                   "a column chunk has another number of values "
+                                                   "than its row group has rows",
+                                                   wanted, got));
+        }
+        column->opened = column->opened && wanted > 0;
+    }
+    rows->rows_left = wanted;
+    return WEIR_OK;
+}
+
+/* The row group's rows are all handed out: its last pages must end well, too. */
+static enum weir_status end_group(struct weir_rows *rows) {
+    for (uint32_t i = 0; i < rows->count; i++) {
+        struct rows_column *column = &rows->columns[i];
+        struct weir_cell cell;
+        if (!column->opened) {
             continue;
         }
-        const char *why = weir_chunk_unsupported(chunk, column->kind);
-        if (why != NULL) {
-            rows->error.column = chunk->column;
-            rows->error.row_group = chunk->row_group;
-            weir_error_name(&rows->error, column->path, column->path_bytes);
-            return weir_fail(&rows->error, WEIR_E_UNSUPPORTED, why);
+        column->opened = false;
+        enum weir_status status = weir_cells_next(column->cells, &cell);
+        WEIR_ASSERT(status != WEIR_OK); /* begin_group has compared the numbers */
+        if (status < 0) {
+            return column_failed(rows, column, column->cells->chunk.row_group, status);
         }
-        if (chunk->codec >= 32 || (rows->plan.inventory.codecs >> chunk->codec & 1) == 0) {
-            return weir_fail(&rows->error, WEIR_E_CHANGED,
-                             "a column chunk's codec is not what it was");
-        }
-        column->opened = true;
-        return weir_cells_open(column->cells, &rows->source, chunk, &column->type,
-                               column->definition_max);
     }
     return WEIR_OK;
 }
 
 /* Goes on until a row group with rows is open; WEIR_END behind the last file. */
 static enum weir_status next_group(struct weir_rows *rows) {
+    if (rows->rows_left == 0) {
+        WEIR_TRY(end_group(rows));
+    }
     while (rows->rows_left == 0) {
         if (!rows->file_open) {
             if (rows->file == rows->dataset.files) {
@@ -354,7 +443,7 @@ static enum weir_status next_group(struct weir_rows *rows) {
         } else if (status == WEIR_OK && rows->item.kind == WEIR_FOOTER_CHUNK) {
             status = see_chunk(rows);
         } else if (status == WEIR_OK && rows->item.kind == WEIR_FOOTER_ROW_GROUP_END) {
-            rows->rows_left = rows->item.row_group_rows;
+            status = begin_group(rows);
         }
         WEIR_TRY(status);
     }
@@ -369,21 +458,15 @@ static enum weir_status next_row(struct weir_rows *rows, struct weir_cell *cells
     }
     for (uint32_t i = 0; i < rows->count; i++) {
         struct rows_column *column = &rows->columns[i];
-        enum weir_status status = WEIR_OK;
         if (!column->present) {
             memset(&cells[i], 0, sizeof cells[i]);
             cells[i].is_null = true;
             continue;
         }
-        status = weir_cells_next(column->cells, &cells[i]);
-        if (status == WEIR_END) {
-            rows->error.column = column->column;
-            status = weir_fail(&rows->error, WEIR_E_CORRUPT,
-                               "a column chunk has fewer values than its row group has rows");
-        }
+        enum weir_status status = weir_cells_next(column->cells, &cells[i]);
+        WEIR_ASSERT(status != WEIR_END); /* begin_group has compared the numbers */
         if (status < 0) {
-            weir_error_name(&rows->error, column->path, column->path_bytes);
-            return status;
+            return column_failed(rows, column, column->cells->chunk.row_group, status);
         }
     }
     rows->rows_left--;

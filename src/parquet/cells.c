@@ -141,6 +141,9 @@ static enum weir_status read_dictionary(struct weir_cells *cells) {
     if (cells->has_dictionary || cells->saw_data) {
         return corrupt(cells, "a dictionary page that is not the first page of its column chunk");
     }
+    if (page->encoding != WEIR_ENCODING_PLAIN && page->encoding != WEIR_ENCODING_PLAIN_DICTIONARY) {
+        return weir_fail(cells->error, WEIR_E_UNSUPPORTED, "a dictionary page that is not PLAIN");
+    }
     if (cells->kind == WEIR_KIND_BOOL || page->values * entry_bytes > page->page_bytes ||
         (cells->width > 0 && page->values * entry_bytes != page->page_bytes)) {
         return corrupt(cells, "a dictionary page has another size than its entries");
@@ -275,6 +278,7 @@ static enum weir_status open_page(struct weir_cells *cells) {
     cells->rows_left = page->values;
     cells->page_open = true;
     cells->bit = 0;
+    cells->nulls = 0;
     cells->values.runs.body = NULL;
     bool v2 = page->type == WEIR_PAGE_DATA_V2;
     cells->all_present = cells->definition_max == 0 || page->values == 0 ||
@@ -288,22 +292,33 @@ static enum weir_status open_page(struct weir_cells *cells) {
     return open_values(cells);
 }
 
-/* Goes on to the next page that has rows. */
+/* Ends the page: exact sizes, checksum and null count. */
+static enum weir_status close_page(struct weir_cells *cells) {
+    cells->page_open = false;
+    WEIR_TRY(weir_body_close(&cells->body));
+    WEIR_TRY(check_crc(cells));
+    if (cells->page.type == WEIR_PAGE_DATA_V2 && cells->nulls != cells->page.nulls) {
+        return weir_fail_numbers(cells->error, WEIR_E_CORRUPT,
+                                 "a page's null count differs from its levels", cells->nulls,
+                                 cells->page.nulls);
+    }
+    return WEIR_OK;
+}
+
+/* Goes on to the next page, if any. */
 static enum weir_status next_page(struct weir_cells *cells) {
     if (cells->page_open) {
-        cells->page_open = false;
-        WEIR_TRY(weir_body_close(&cells->body));
-        WEIR_TRY(check_crc(cells));
+        WEIR_TRY(close_page(cells));
     }
     if (cells->values_left == 0) {
         return WEIR_END;
     }
+    cells->page_offset = weir_window_offset(&cells->window);
+    cells->page_ordinal++;
     if (weir_window_left(&cells->window) == 0 && !cells->window.failed) {
         return corrupt(cells, "a column chunk ends before all its values");
     }
-    cells->page_offset = weir_window_offset(&cells->window);
     WEIR_TRY(weir_page_read(&cells->window, &cells->page, cells->error));
-    cells->page_ordinal++;
     switch (cells->page.type) {
     case WEIR_PAGE_DICTIONARY: return read_dictionary(cells);
     case WEIR_PAGE_INDEX: weir_window_skip(&cells->window, cells->page.raw_bytes); return WEIR_OK;
@@ -443,7 +458,9 @@ static enum weir_status next_cell(struct weir_cells *cells, struct weir_cell *ce
     }
     memset(cell, 0, sizeof *cell);
     cell->is_null = level == 0;
-    if (!cell->is_null) {
+    if (cell->is_null) {
+        cells->nulls++;
+    } else {
         WEIR_TRY(next_value(cells, cell));
     }
     cells->rows_left--;

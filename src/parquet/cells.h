@@ -66,6 +66,7 @@ struct weir_cells {
     uint64_t page_offset;
     uint32_t page_ordinal;
     uint64_t rows_left; /* of the page */
+    uint64_t nulls;     /* of the page, so far */
     uint32_t crc;
     bool page_open;
     bool all_present; /* no levels to read: every row has a value */
