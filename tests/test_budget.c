@@ -165,7 +165,7 @@ static void the_block_is_touched_and_counted(void **unused) {
     cli_memory_unmap(block, bytes);
     assert_null(cli_memory_map(1ull << 60, 1ull << 60, &refusal));
     assert_true(refusal.text[0] != '\0');
-    assert_true(cli_memory_reserve() >= CLI_RESERVE_BYTES_MIN);
+    assert_true(cli_memory_reserve(0) >= CLI_RESERVE_BYTES_MIN);
 }
 
 int main(void) {

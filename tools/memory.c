@@ -118,13 +118,14 @@ static uint64_t round_up(uint64_t bytes, uint64_t step) {
  * and is taken wherever it covers the measurement; otherwise (a dynamic build, a sanitizer) the
  * measurement is rounded up coarsely.
  */
-uint64_t cli_memory_reserve(void) {
+uint64_t cli_memory_reserve(uint64_t counted_bytes) {
     uint64_t reserve = round_up(
         walk_segments(NULL) + CLI_STACK_PREFAULT_BYTES + RESERVE_SLACK_BYTES, RESERVE_STEP_BYTES);
     if (reserve < CLI_RESERVE_BYTES_MIN) {
         reserve = CLI_RESERVE_BYTES_MIN;
     }
-    const uint64_t measured = cli_memory_peak_bytes();
+    const uint64_t peak = cli_memory_peak_bytes();
+    const uint64_t measured = peak > counted_bytes ? peak - counted_bytes : 0;
     if (measured + RESERVE_STEP_BYTES > reserve) {
         reserve = round_up(measured + measured / 8 + RESERVE_STEP_BYTES, 16 * RESERVE_STEP_BYTES);
     }
@@ -134,7 +135,7 @@ uint64_t cli_memory_reserve(void) {
 void *cli_memory_map(uint64_t bytes, uint64_t total_bytes, struct cli_refusal *refusal) {
     static struct cli_limit limit;
     cli_limit_tightest("", cli_memory_resident_bytes(), &limit);
-    if (total_bytes > limit.bytes || total_bytes > limit.bytes - limit.others) {
+    if (limit.others > limit.bytes || total_bytes > limit.bytes - limit.others) {
         (void)snprintf(refusal->text, sizeof refusal->text,
                        "the run takes %llu bytes, but %s is %llu bytes, of which others use %llu; "
                        "lower --mem-budget or raise that limit",

@@ -16,7 +16,7 @@
 void cli_memory_prefault(void);
 
 /* What the program takes besides the block and the list of paths; the same on every start. */
-uint64_t cli_memory_reserve(void);
+uint64_t cli_memory_reserve(uint64_t counted_bytes);
 
 uint64_t cli_memory_peak_bytes(void);
 uint64_t cli_memory_resident_bytes(void);

@@ -134,7 +134,7 @@ static void add_advice(struct sentence *sentence, const struct weir_error *error
         break;
     case WEIR_E_IO: add(sentence, "; check that the file can be read"); break;
     case WEIR_E_CHANGED: add(sentence, "; run again when nobody writes to it"); break;
-    case WEIR_E_INTERRUPTED: add(sentence, "; nothing was written, run again"); break;
+    case WEIR_E_INTERRUPTED: add(sentence, "; what is printed is not complete, run again"); break;
     case WEIR_E_INTERNAL: add(sentence, "; this is a bug in weir, please report it"); break;
     default: break;
     }

@@ -98,11 +98,8 @@ static enum cli_exit run_batches(void) {
             error = weir_profile_error(job.profile);
         }
         cli_progress_clear();
-        const bool goes_on = job.session.options->keep_going && error->status != WEIR_OK &&
-                             error->status != WEIR_E_INTERRUPTED &&
-                             error->status != WEIR_E_CHANGED && error->status != WEIR_E_INTERNAL &&
-                             error->status != WEIR_E_IO;
-        if (status != WEIR_OK || (error->status != WEIR_OK && !goes_on)) {
+        /* With --keep-going a failure of one column is told with the column, not here. */
+        if (status != WEIR_OK || error->status != WEIR_OK) {
             return break_off(error);
         }
         render_batch();

@@ -47,7 +47,7 @@ enum cli_exit cli_session_open(struct cli_session *session, const struct cli_opt
     session->inputs.drop_cache = options->drop_cache;
     cli_inputs_dataset(&session->inputs, &session->dataset);
     cli_memory_prefault();
-    session->reserve_bytes = cli_memory_reserve();
+    session->reserve_bytes = cli_memory_reserve(session->inputs.bytes);
     return CLI_OK;
 }
 
@@ -190,7 +190,9 @@ enum cli_exit cli_session_seal(struct cli_session *session) {
 enum cli_exit cli_session_finish(struct cli_session *session) {
     if (!cli_output_commit(session->output)) {
         if (cli_stop != 0) {
-            cli_say("interrupted; nothing was written, run again");
+            cli_say("interrupted; %s, run again",
+                    session->options->output != NULL ? "nothing was written"
+                                                     : "what is printed is not complete");
             return CLI_INTERRUPTED;
         }
         cli_say("%s: cannot be written: %s", session->output->name,

@@ -17,6 +17,14 @@ static void raise_stop(int signal_number) {
     cli_stop = 1;
 }
 
+/* A failed assertion traps: the exit code says that it is a bug. */
+static void tell_bug(int signal_number) {
+    static const char text[] = "weir: an internal check failed; this is a bug, please report it\n";
+    (void)signal_number;
+    (void)!write(2, text, sizeof text - 1);
+    _exit(CLI_INTERNAL);
+}
+
 static void handle_signals(void) {
     static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action;
@@ -30,6 +38,9 @@ static void handle_signals(void) {
         }
         (void)sigaction(stopping[i], &action, NULL);
     }
+    action.sa_handler = tell_bug;
+    (void)sigaction(SIGILL, &action, NULL);
+    (void)sigaction(SIGTRAP, &action, NULL);
     action.sa_handler = SIG_IGN; /* EPIPE is an error like any other */
     (void)sigaction(SIGPIPE, &action, NULL);
 }

@@ -19,6 +19,10 @@
 /* Dictionaries up to this size are counted in four sub-tables. */
 #define SUBTABLE_ENTRIES_MAX 2048u
 
+/* Counting passes over one chunk: 67 million entries that are referred to. Each pass decodes the
+ * dictionary from its start, so a hostile file could ask for hours with a few kilobytes. */
+#define PASSES_MAX 256u
+
 enum phase { PHASE_PAGES, PHASE_VALUES, PHASE_DICTIONARY_OPEN, PHASE_DICTIONARY, PHASE_END };
 
 struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
@@ -94,6 +98,8 @@ enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_
     reader->slice_low = 0;
     reader->slice_span = 0;
     reader->counters_clear = false;
+    reader->segment_passes = 0;
+    memset(reader->slices, 0, sizeof reader->slices);
     reader->segment_page = 0;
     reader->segment_end_page = 0;
     reader->page_ordinal = 0;
@@ -262,6 +268,20 @@ static enum weir_status bad_index(struct weir_reader *reader, uint64_t index) {
                              reader->dictionary.page.values, index);
 }
 
+/* Notes which slices of a large dictionary are referred to at all; the others take no pass. */
+static void note_slices(struct weir_reader *reader, const struct weir_run *run, uint32_t largest) {
+    uint64_t count = run->is_packed ? run->count : 1;
+    if (reader->slice_low > 0 || largest < WEIR_COUNTERS) {
+        return;
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t index = run->is_packed ? reader->indices[i] : run->value;
+        uint32_t slice = index / WEIR_COUNTERS;
+        WEIR_ASSERT(slice < WEIR_DICTIONARY_SLICES);
+        reader->slices[slice / 8] |= (uint8_t)(1u << (slice % 8));
+    }
+}
+
 /* Counts one run of indices. */
 static enum weir_status count_run(struct weir_reader *reader, const struct weir_unpack_plan *plan,
                                   const struct weir_run *run) {
@@ -278,7 +298,11 @@ static enum weir_status count_run(struct weir_reader *reader, const struct weir_
     } else if (run->value - low < reader->slice_span) {
         reader->counters[run->value - low] += (uint32_t)run->count;
     }
-    return largest < entries ? WEIR_OK : bad_index(reader, largest);
+    if (largest >= entries) {
+        return bad_index(reader, largest);
+    }
+    note_slices(reader, run, largest);
+    return WEIR_OK;
 }
 
 /* Counts all indices of a dictionary-encoded data page. */
@@ -451,12 +475,30 @@ static enum weir_status step_values(struct weir_reader *reader, struct weir_even
     return weir_plain_next(reader, reader->page_left, event);
 }
 
+/* First entry of the next slice that is referred to, or the number of entries. */
+static uint64_t next_slice(const struct weir_reader *reader) {
+    uint64_t entries = reader->dictionary.page.values;
+    for (uint64_t low = reader->slice_low + WEIR_COUNTERS; low < entries; low += WEIR_COUNTERS) {
+        uint64_t slice = low / WEIR_COUNTERS;
+        if ((reader->slices[slice / 8] >> (slice % 8) & 1) != 0) {
+            return low;
+        }
+    }
+    return entries;
+}
+
 /* After the dictionary: another slice of it, another segment, or the end. */
-static void end_dictionary(struct weir_reader *reader) {
+static enum weir_status end_dictionary(struct weir_reader *reader) {
     uint64_t entries = reader->dictionary.page.values;
     reader->counters_clear = false;
-    if (reader->dictionary.used && reader->slice_low + reader->slice_span < entries) {
-        reader->slice_low += reader->slice_span;
+    uint64_t next = reader->dictionary.used ? next_slice(reader) : entries;
+    if (next < entries) {
+        if (++reader->segment_passes > PASSES_MAX) {
+            return weir_fail_numbers(reader->error, WEIR_E_LIMIT,
+                                     "a dictionary takes more counting passes than are made",
+                                     reader->segment_passes, PASSES_MAX);
+        }
+        reader->slice_low = next;
         reader->values_left = reader->segment_values_left;
         reader->page_ordinal = reader->segment_page;
         reader->counts.passes_more++;
@@ -464,12 +506,12 @@ static void end_dictionary(struct weir_reader *reader) {
         weir_window_seek(&reader->window, reader->source, reader->segment_offset,
                          reader->chunk.limit_offset);
         reader->phase = PHASE_PAGES;
-        return;
+        return WEIR_OK;
     }
     reader->values_left = reader->segment_end_values_left;
     if (reader->values_left == 0) {
         reader->phase = PHASE_END;
-        return;
+        return WEIR_OK;
     }
     reader->slice_low = 0;
     reader->segment_offset = reader->segment_end;
@@ -477,10 +519,13 @@ static void end_dictionary(struct weir_reader *reader) {
     reader->page_ordinal = reader->segment_end_page;
     reader->segment_values_left = reader->values_left;
     reader->segment_counted = 0;
+    reader->segment_passes = 0;
+    memset(reader->slices, 0, sizeof reader->slices);
     reader->dictionary.used = false;
     weir_window_seek(&reader->window, reader->source, reader->segment_offset,
                      reader->chunk.limit_offset);
     reader->phase = PHASE_PAGES;
+    return WEIR_OK;
 }
 
 /* Sums the sub-tables into the first. */
@@ -497,8 +542,7 @@ static enum weir_status open_dictionary(struct weir_reader *reader) {
     struct weir_dictionary *dictionary = &reader->dictionary;
     bool check_only = !dictionary->used && dictionary->present && !dictionary->checked;
     if (!dictionary->present || (!dictionary->used && !check_only)) {
-        end_dictionary(reader);
-        return WEIR_OK;
+        return end_dictionary(reader);
     }
     reader->page = dictionary->page;
     reader->page_current = dictionary->ordinal;
@@ -532,8 +576,7 @@ static enum weir_status close_dictionary(struct weir_reader *reader) {
     enum weir_status status = close_page(reader);
     reader->slice_low = low;
     WEIR_TRY(status);
-    end_dictionary(reader);
-    return WEIR_OK;
+    return end_dictionary(reader);
 }
 
 static enum weir_status step_dictionary(struct weir_reader *reader, struct weir_event *event,
@@ -567,6 +610,7 @@ enum weir_status weir_reader_next(struct weir_reader *reader, struct weir_event 
     WEIR_ASSERT(reader->error != NULL && event_ret != NULL);
     bool ready = false;
     enum weir_status status = WEIR_OK;
+    memset(event_ret, 0, sizeof *event_ret);
     while (!ready && status == WEIR_OK) {
         switch (reader->phase) {
         case PHASE_PAGES: status = step_pages(reader, event_ret, &ready); break;

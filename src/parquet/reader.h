@@ -21,6 +21,8 @@
 
 #define WEIR_INPUT_SLICE_BYTES (256u << 10)
 #define WEIR_COUNTERS (256u << 10)
+/* An entry takes at least 4 bytes of a page of less than 2^31 bytes. */
+#define WEIR_DICTIONARY_SLICES ((1u << 29) / WEIR_COUNTERS)
 #define WEIR_READER_VIEWS 1024u
 
 enum weir_event_kind {
@@ -94,6 +96,8 @@ struct weir_reader {
     uint32_t segment_page; /* ordinals of its first page and of the one behind its last */
     uint32_t segment_end_page;
     bool counters_clear;
+    uint32_t segment_passes;
+    uint8_t slices[WEIR_DICTIONARY_SLICES / 8]; /* slices of the dictionary that are referred to */
     uint64_t slice_low; /* first dictionary entry of the current pass */
     uint32_t slice_span;
     uint32_t tables;
