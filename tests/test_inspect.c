@@ -215,6 +215,32 @@ static void failing_sources_and_the_stop_flag_end_it(void **state) {
     mp_drop(file);
 }
 
+/* What only later files have is counted and named: it must not vanish unsaid. */
+static void columns_that_the_first_file_lacks_are_named(void **state) {
+    struct bench b;
+    struct mp_file *files[3];
+    static const char *const second[] = {"b", "new one", "new one"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        files[i] = mp_begin();
+        mp_column(files[i], "a", 2, 0);
+        mp_column(files[i], second[i], 2, 0);
+        mp_end(files[i]);
+    }
+    struct weir_profile_options options = {.budget_bytes = 0};
+    mp_set_of(&b.set, files, 3, 0);
+    assert_int_equal(inspect(&b, &options), WEIR_OK);
+    assert_int_equal(b.inventory.columns_extra, 2);
+    assert_int_equal(b.inventory.extra_file, 1);
+    assert_string_equal(b.inventory.extra_name, "new one");
+    mp_set_of(&b.set, files, 1, 0);
+    assert_int_equal(inspect(&b, &options), WEIR_OK);
+    assert_int_equal(b.inventory.columns_extra, 0);
+    for (int i = 0; i < 3; i++) {
+        mp_drop(files[i]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_inventory_counts_what_is_there),
@@ -222,6 +248,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_read_is_named_or_counted),
         cmocka_unit_test(arguments_are_checked),
         cmocka_unit_test(errors_name_their_file),
+        cmocka_unit_test(columns_that_the_first_file_lacks_are_named),
         cmocka_unit_test(failing_sources_and_the_stop_flag_end_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,20 @@ static void give_back_tail(void *at, size_t used, size_t limit) {
     }
 }
 
+bool cli_inputs_contain(const struct cli_inputs *inputs, const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        return false;
+    }
+    const uint64_t identity = cli_identity(&status);
+    for (uint32_t i = 0; i < inputs->count; i++) {
+        if (inputs->files[i].identity == identity) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint64_t cli_identity(const struct stat *status) {
     const uint64_t parts[] = {
         (uint64_t)status->st_dev,          (uint64_t)status->st_ino,

@@ -42,6 +42,9 @@ void cli_inputs_dataset(struct cli_inputs *inputs, struct weir_dataset *dataset_
 /* The file now under that path is not the one that was expanded. */
 bool cli_inputs_changed(const struct cli_inputs *inputs, uint32_t file);
 
+/* The path names one of the files, under whatever name. */
+bool cli_inputs_contain(const struct cli_inputs *inputs, const char *path);
+
 /* Called on the main thread only, before each read there: for the progress line. NULL: none. */
 void cli_inputs_tick(void (*tick)(void));
 

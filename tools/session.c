@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "message.h"
 #include "number.h"
+#include "quote.h"
 #include "seal.h"
 
 /* A list of paths up to this size is expanded even where the budget is smaller, to name it. */
@@ -46,6 +47,10 @@ enum cli_exit cli_session_open(struct cli_session *session, const struct cli_opt
     }
     session->inputs.drop_cache = options->drop_cache;
     cli_inputs_dataset(&session->inputs, &session->dataset);
+    if (options->output != NULL && cli_inputs_contain(&session->inputs, options->output)) {
+        cli_say("%s: is one of the inputs; give --output another name", options->output);
+        return CLI_USAGE;
+    }
     cli_memory_prefault();
     session->reserve_bytes = cli_memory_reserve(session->inputs.bytes);
     return CLI_OK;
@@ -96,6 +101,20 @@ static void set_profile_options(struct cli_session *session) {
     profile->budget_bytes = cli_session_library_bytes(session);
 }
 
+/* Columns are those of the first file: what only later files have must not vanish unsaid. */
+static void warn_of_extra(const struct cli_session *session) {
+    const struct weir_inventory *inventory = &session->inventory;
+    char name[4 * WEIR_ERROR_NAME_BYTES + 4];
+    if (inventory->columns_extra == 0 || session->options->quiet) {
+        return;
+    }
+    (void)cli_fit(name, (const uint8_t *)inventory->extra_name, strlen(inventory->extra_name), 80,
+                  false, false);
+    cli_say("warning: %s: column \"%s\" is not in the first file, %s, and is left out%s",
+            session->inputs.files[inventory->extra_file].path, name, session->inputs.files[0].path,
+            inventory->columns_extra > 1 ? "; so are others" : "");
+}
+
 enum cli_exit cli_session_inspect(struct cli_session *session, void *window) {
     struct cli_refusal refusal = {""};
     set_profile_options(session);
@@ -121,6 +140,7 @@ enum cli_exit cli_session_inspect(struct cli_session *session, void *window) {
         const struct weir_error error = session->error;
         return cli_session_fail(session, &error);
     }
+    warn_of_extra(session);
     return CLI_OK;
 }
 

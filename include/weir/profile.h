@@ -56,7 +56,9 @@ struct weir_inventory {
     uint32_t columns; /* leaves of the first file */
     uint32_t columns_selected;
     uint32_t columns_unsupported;    /* selected, but not readable by this build */
-    uint32_t columns_extra;          /* leaves of later files that the first one lacks */
+    uint32_t columns_extra; /* selected leaves of later files that the first one lacks: left out */
+    uint32_t extra_file;    /* where the first of them is, and its name, cut, NUL-terminated */
+    char extra_name[WEIR_ERROR_NAME_BYTES];
     uint32_t kinds;                  /* set of enum weir_kind among the selected columns */
     uint32_t codecs;                 /* set of codec numbers in use */
     uint32_t name_bytes_max;         /* longest selected path */

@@ -8,6 +8,7 @@
 #define PEEK_WINDOW_BYTES (8u << 10)
 /* A dictionary page and the first data page. */
 #define PEEK_PAGES 2u
+#define NAMES_BYTES (8u << 10)
 
 struct inspection {
     const struct weir_dataset *dataset;
@@ -20,10 +21,10 @@ struct inspection {
     struct weir_footer_item item;
     struct weir_source source;
     uint32_t file;
-    uint32_t selected; /* of the current file */
+    uint8_t *names; /* hashes of the first file's selected names, as a bit map */
 };
 
-_Static_assert(sizeof(struct weir_footer) + WEIR_FOOTER_WINDOW_BYTES + PEEK_WINDOW_BYTES + 256 <=
+_Static_assert(sizeof(struct weir_footer) + WEIR_FOOTER_WINDOW_BYTES + PEEK_WINDOW_BYTES + NAMES_BYTES + 256 <=
                    WEIR_INSPECT_BYTES,
                "weir_inspect must get by with the window it asks for");
 
@@ -38,6 +39,27 @@ static enum weir_status refuse(struct inspection *in, const char *feature, const
     return weir_fail(error, WEIR_E_UNSUPPORTED, feature);
 }
 
+static uint32_t name_bit(const struct weir_node *node) {
+    uint64_t hash = weir_hash_bytes((const uint8_t *)node->path, node->path_bytes);
+    return (uint32_t)(hash % (NAMES_BYTES * 8));
+}
+
+/* A column of a later file: one whose name the first file surely lacks is counted and remembered.
+ * The set of names is a bit map, so with thousands of columns some go unnoticed. */
+static void see_later(struct inspection *in) {
+    const struct weir_node *node = &in->item.node;
+    struct weir_inventory *inventory = in->inventory;
+    uint32_t bit = name_bit(node);
+    if ((in->names[bit / 8] >> (bit % 8) & 1) != 0) {
+        return;
+    }
+    if (inventory->columns_extra++ == 0) {
+        size_t keep = weir_min_u64(node->path_bytes, WEIR_ERROR_NAME_BYTES - 1);
+        memcpy(inventory->extra_name, node->path, keep);
+        inventory->extra_file = in->file;
+    }
+}
+
 static enum weir_status see_node(struct inspection *in) {
     const struct weir_node *node = &in->item.node;
     struct weir_inventory *inventory = in->inventory;
@@ -45,14 +67,18 @@ static enum weir_status see_node(struct inspection *in) {
         return WEIR_OK;
     }
     bool selected = weir_options_selected(&in->options, node);
-    in->selected += selected;
     if (in->file > 0) {
+        if (selected) {
+            see_later(in);
+        }
         return WEIR_OK;
     }
     inventory->columns++;
     if (!selected) {
         return WEIR_OK;
     }
+    uint32_t bit = name_bit(node);
+    in->names[bit / 8] |= (uint8_t)(1u << (bit % 8));
     inventory->columns_selected++;
     inventory->name_bytes_max = (uint32_t)weir_max_u64(inventory->name_bytes_max, node->path_bytes);
     if (node->unsupported == NULL) {
@@ -176,7 +202,6 @@ static enum weir_status see_file(struct inspection *in) {
     struct weir_inventory *inventory = in->inventory;
     in->error->file = in->file;
     WEIR_TRY(weir_dataset_open(in->dataset, in->file, &in->source, in->error));
-    in->selected = 0;
     weir_window_forget(&in->peek);
     inventory->input_bytes += in->source.size_bytes;
     enum weir_status status = walk_file(in);
@@ -185,10 +210,6 @@ static enum weir_status see_file(struct inspection *in) {
     }
     inventory->file_digest = weir_hash_u64(inventory->file_digest ^ in->source.size_bytes);
     inventory->file_digest = weir_hash_u64(inventory->file_digest ^ in->footer->footer_bytes);
-    if (in->file > 0 && in->selected > inventory->columns_selected) {
-        inventory->columns_extra = (uint32_t)weir_max_u64(
-            inventory->columns_extra, in->selected - inventory->columns_selected);
-    }
     return weir_dataset_close(in->dataset, in->file, &in->source, status, in->error);
 }
 
@@ -218,7 +239,9 @@ enum weir_status weir_inspect(const struct weir_dataset *dataset,
     in.footer = weir_space_take(&space, "footer cursor", 1, sizeof *in.footer, "");
     in.footer_window = weir_space_take(&space, "footer window", 1, WEIR_FOOTER_WINDOW_BYTES, "");
     void *peek = weir_space_take(&space, "peek window", 1, PEEK_WINDOW_BYTES, "");
-    WEIR_ASSERT(peek != NULL);
+    in.names = weir_space_take(&space, "names", 1, NAMES_BYTES, "");
+    WEIR_ASSERT(peek != NULL && in.names != NULL);
+    memset(in.names, 0, NAMES_BYTES);
     weir_window_init(&in.peek, peek, PEEK_WINDOW_BYTES, error_ret);
     inventory_ret->files = dataset->files;
     inventory_ret->codec_window_bytes = in.options.codec_window_bytes;

@@ -163,6 +163,9 @@ static enum weir_status see_node(struct weir_lane *lane, uint32_t file) {
         profile->slots[slot].seen_in == file || lane->matches_count >= profile->count) {
         return WEIR_OK;
     }
+    if (profile->slots[slot].error.status != WEIR_OK) {
+        return WEIR_OK; /* another type here, with keep_going */
+    }
     /* weir_profile_batch has compared the types already. */
     if (node->unsupported != NULL || !weir_type_equal(&profile->slots[slot].type, &node->type)) {
         lane->error.column = node->column;

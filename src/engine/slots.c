@@ -109,19 +109,26 @@ static enum weir_status check_leaf(struct weir_profile *profile, uint32_t file, 
                                    const struct weir_node *node, struct weir_error *error) {
     struct weir_slot *slot = &profile->slots[index];
     const char *wrong = NULL;
+    uint32_t wrong_other = WEIR_NONE32;
     if (profile->dataset.files > 1 && slot->seen_in == file) {
         wrong = "two columns of one name: files cannot be matched by name";
     } else if (!weir_type_equal(&slot->type, &node->type) || node->unsupported != NULL) {
         wrong = "a column has another type in another file";
-        error->file_other = 0;
+        wrong_other = 0;
     }
     slot->seen_in = file;
     if (wrong == NULL) {
         return WEIR_OK;
     }
-    error->column = node->column;
-    weir_error_name(error, slot->path, slot->path_bytes);
-    return weir_fail(error, WEIR_E_SCHEMA, wrong);
+    struct weir_error *to = profile->plan.options.keep_going ? &slot->error : error;
+    if (to->status == WEIR_OK) {
+        to->file = file;
+        to->file_other = wrong_other;
+        to->column = node->column;
+    }
+    weir_error_name(to, slot->path, slot->path_bytes);
+    (void)weir_fail(to, WEIR_E_SCHEMA, wrong);
+    return error->status;
 }
 
 /* Compares one file with the slots and adds up the sizes of their chunks. */

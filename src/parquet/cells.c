@@ -249,7 +249,11 @@ static enum weir_status start_runs(struct weir_cells *cells) {
         return corrupt(cells, "dictionary indices or booleans without a legal width or length");
     }
     weir_unpack_plan(&cells->plan, width);
-    weir_runs_init(&cells->values.runs, body, bytes, width, cells->rows_left, cells->error);
+    /* V2 says how many there are; V1 pages with nulls hold at most as many as rows are left. */
+    uint64_t values = cells->page.type == WEIR_PAGE_DATA_V2
+                          ? (uint64_t)cells->page.values - cells->page.nulls
+                          : cells->rows_left;
+    weir_runs_init(&cells->values.runs, body, bytes, width, values, cells->error);
     cells->values.run = (struct weir_run){.is_packed = false, .count = 0};
     cells->values.used = 0;
     if (width == 0) {
