@@ -19,9 +19,11 @@
 /* Dictionaries up to this size are counted in four sub-tables. */
 #define SUBTABLE_ENTRIES_MAX 2048u
 
-/* Counting passes over one chunk: 67 million entries that are referred to. Each pass decodes the
- * dictionary from its start, so a hostile file could ask for hours with a few kilobytes. */
+/* Counting passes over one chunk, and bytes of dictionary that they decode: each pass starts at the
+ * dictionary's first entry, so a hostile file could ask for hours with a few kilobytes. Enough for
+ * 67 million entries of 8 bytes. */
 #define PASSES_MAX 256u
+#define PASSES_BYTES_MAX (UINT64_C(1) << 37)
 
 enum phase { PHASE_PAGES, PHASE_VALUES, PHASE_DICTIONARY_OPEN, PHASE_DICTIONARY, PHASE_END };
 
@@ -493,7 +495,10 @@ static enum weir_status end_dictionary(struct weir_reader *reader) {
     reader->counters_clear = false;
     uint64_t next = reader->dictionary.used ? next_slice(reader) : entries;
     if (next < entries) {
-        if (++reader->segment_passes > PASSES_MAX) {
+        reader->segment_passes++;
+        if (reader->segment_passes > PASSES_MAX ||
+            reader->segment_passes * (uint64_t)reader->dictionary.page.page_bytes >
+                PASSES_BYTES_MAX) {
             return weir_fail_numbers(reader->error, WEIR_E_LIMIT,
                                      "a dictionary takes more counting passes than are made",
                                      reader->segment_passes, PASSES_MAX);
