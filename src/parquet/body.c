@@ -97,6 +97,19 @@ uint64_t weir_body_slice_bytes(uint32_t codec_id) {
     return weir_codec_round_64(WEIR_BODY_KEEP + WEIR_OUTPUT_SLICE_BYTES + WEIR_CODEC_SLOP);
 }
 
+void weir_body_sizes(uint32_t codecs, uint64_t window_bytes, uint64_t *area_bytes_ret,
+                     uint64_t *slice_bytes_ret) {
+    *area_bytes_ret = 0;
+    *slice_bytes_ret = 0;
+    for (uint32_t codec = 0; codec < 32; codec++) {
+        if ((codecs >> codec & 1) != 0) {
+            *area_bytes_ret =
+                weir_max_u64(*area_bytes_ret, weir_body_area_bytes(codec, window_bytes));
+            *slice_bytes_ret = weir_max_u64(*slice_bytes_ret, weir_body_slice_bytes(codec));
+        }
+    }
+}
+
 static enum weir_status fail_unsupported(struct weir_body *body, uint32_t codec_id) {
     const char *message = "unknown compression codec";
     switch (codec_id) {

@@ -38,6 +38,10 @@ struct weir_body_memory {
 uint64_t weir_body_area_bytes(uint32_t codec_id, uint64_t window_bytes);
 uint64_t weir_body_slice_bytes(uint32_t codec_id);
 
+/* The largest of both over a set of codecs (1 << number, or-ed). */
+void weir_body_sizes(uint32_t codecs, uint64_t window_bytes, uint64_t *area_bytes_ret,
+                     uint64_t *slice_bytes_ret);
+
 struct weir_body {
     const uint8_t *at;
     const uint8_t *end;

@@ -4,22 +4,10 @@
 
 #include "base/banned.h"
 
-/* Codec area and output slice for a set of codecs. */
-static void body_sizes(const struct weir_cells_needs *needs, uint64_t *area, uint64_t *slice) {
-    *area = 0;
-    *slice = 0;
-    for (uint32_t codec = 0; codec < 32; codec++) {
-        if ((needs->codecs >> codec & 1) != 0) {
-            *area = weir_max_u64(*area, weir_body_area_bytes(codec, needs->codec_window_bytes));
-            *slice = weir_max_u64(*slice, weir_body_slice_bytes(codec));
-        }
-    }
-}
-
 struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_cells_needs *needs) {
     uint64_t area = 0;
     uint64_t slice = 0;
-    body_sizes(needs, &area, &slice);
+    weir_body_sizes(needs->codecs, needs->codec_window_bytes, &area, &slice);
     uint64_t levels = needs->has_levels ? 1 : 0;
     uint64_t bytes = needs->has_bytes ? 1 : 0;
     struct weir_cells *cells = weir_space_take(space, "cell reader", 1, sizeof(struct weir_cells),

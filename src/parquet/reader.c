@@ -1,6 +1,7 @@
 #include "parquet/reader.h"
 
 #include "base/bits.h"
+#include "parquet/counting.h"
 #include "parquet/plain.h"
 
 #include "base/banned.h"
@@ -16,9 +17,6 @@
  *   dictionary pass of its own.
  */
 
-/* Dictionaries up to this size are counted in four sub-tables. */
-#define SUBTABLE_ENTRIES_MAX 2048u
-
 /* Counting passes over one chunk, and bytes of dictionary that they decode: each pass starts at the
  * dictionary's first entry, so a hostile file could ask for hours with a few kilobytes. Enough for
  * 67 million entries of 8 bytes. */
@@ -31,12 +29,7 @@ struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
                                      uint64_t codec_window_bytes) {
     uint64_t area = 0;
     uint64_t slice = 0;
-    for (uint32_t codec = 0; codec < 32; codec++) {
-        if ((codecs >> codec & 1) != 0) {
-            area = weir_max_u64(area, weir_body_area_bytes(codec, codec_window_bytes));
-            slice = weir_max_u64(slice, weir_body_slice_bytes(codec));
-        }
-    }
+    weir_body_sizes(codecs, codec_window_bytes, &area, &slice);
     struct weir_reader *reader =
         weir_space_take(space, "column reader", 1, sizeof(struct weir_reader),
                         "where a lane stands in a column chunk");
@@ -253,98 +246,6 @@ static enum weir_status close_page(struct weir_reader *reader) {
     return WEIR_OK;
 }
 
-/* Readies the counters for the current pass. */
-static void clear_counters(struct weir_reader *reader) {
-    uint64_t entries = reader->dictionary.page.values;
-    uint64_t left = entries - reader->slice_low;
-    reader->slice_span = (uint32_t)weir_min_u64(left, WEIR_COUNTERS);
-    reader->tables = entries <= SUBTABLE_ENTRIES_MAX ? 4 : 1;
-    memset(reader->counters, 0,
-           (size_t)reader->slice_span * reader->tables * sizeof reader->counters[0]);
-    reader->counters_clear = true;
-}
-
-static enum weir_status bad_index(struct weir_reader *reader, uint64_t index) {
-    return weir_fail_numbers(reader->error, WEIR_E_CORRUPT,
-                             "a dictionary index lies behind the dictionary's last entry",
-                             reader->dictionary.page.values, index);
-}
-
-/* Notes which slices of a large dictionary are referred to at all; the others take no pass. */
-static void note_slices(struct weir_reader *reader, const struct weir_run *run, uint32_t largest) {
-    uint64_t count = run->is_packed ? run->count : 1;
-    if (reader->slice_low > 0 || largest < WEIR_COUNTERS) {
-        return;
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        uint32_t index = run->is_packed ? reader->indices[i] : run->value;
-        uint32_t slice = index / WEIR_COUNTERS;
-        WEIR_ASSERT(slice < WEIR_DICTIONARY_SLICES);
-        reader->slices[slice / 8] |= (uint8_t)(1u << (slice % 8));
-    }
-}
-
-/* Counts one run of indices. */
-static enum weir_status count_run(struct weir_reader *reader, const struct weir_unpack_plan *plan,
-                                  const struct weir_run *run) {
-    uint32_t low = (uint32_t)reader->slice_low;
-    uint64_t entries = reader->dictionary.page.values;
-    uint32_t largest = run->value;
-    if (run->is_packed) {
-        WEIR_ASSERT(run->count_packed <= WEIR_RUN_PACKED_MAX);
-        reader->kernels->unpack(plan, run->packed, run->readable_bytes, reader->indices,
-                                run->count_packed);
-        largest = reader->kernels->largest(reader->indices, (uint32_t)run->count);
-        weir_count_indices(reader->counters, reader->tables, reader->indices, (uint32_t)run->count,
-                           largest, low, reader->slice_span);
-    } else if (run->value - low < reader->slice_span) {
-        reader->counters[run->value - low] += (uint32_t)run->count;
-    }
-    if (largest >= entries) {
-        return bad_index(reader, largest);
-    }
-    note_slices(reader, run, largest);
-    return WEIR_OK;
-}
-
-/* Counts all indices of a dictionary-encoded data page. */
-static enum weir_status count_page(struct weir_reader *reader) {
-    struct weir_body *body = &reader->body;
-    struct weir_unpack_plan plan;
-    struct weir_runs runs;
-    struct weir_run run;
-    if (!reader->dictionary.present) {
-        return corrupt(reader, "a dictionary-encoded page without a dictionary page");
-    }
-    if (!reader->counters_clear) {
-        clear_counters(reader);
-    }
-    enum weir_status status = weir_body_need(body, 1);
-    if (status < 0) {
-        return status;
-    }
-    uint32_t width = status == WEIR_END ? 33 : *body->at;
-    if (width > 32) {
-        return corrupt(reader, "dictionary indices without a legal bit width");
-    }
-    body->at++;
-    reader->dictionary.used = true;
-    reader->segment_counted += reader->page_left;
-    if (width == 0) {
-        /* No bits: every value is entry 0, with or without a run header behind. */
-        run = (struct weir_run){.is_packed = false, .value = 0, .count = reader->page_left};
-        reader->page_left = 0;
-        return count_run(reader, NULL, &run);
-    }
-    weir_unpack_plan(&plan, width);
-    weir_runs_init(&runs, body, weir_body_left(body), width, reader->page_left, reader->error);
-    while ((status = weir_runs_next(&runs, &run)) == WEIR_OK) {
-        WEIR_TRY(count_run(reader, &plan, &run));
-    }
-    reader->page_left = 0;
-    return status < 0 ? status : WEIR_OK;
-}
-
 /* Ends the segment's current pass. */
 static void end_pass(struct weir_reader *reader, uint64_t offset) {
     if (reader->slice_low == 0) {
@@ -467,7 +368,7 @@ static enum weir_status step_values(struct weir_reader *reader, struct weir_even
         return WEIR_OK;
     }
     if (is_dictionary_encoding(reader->page.encoding)) {
-        return count_page(reader);
+        return weir_counting_page(reader);
     }
     *ready = true;
     if (reader->kind == WEIR_KIND_BOOL) {
@@ -477,23 +378,11 @@ static enum weir_status step_values(struct weir_reader *reader, struct weir_even
     return weir_plain_next(reader, reader->page_left, event);
 }
 
-/* First entry of the next slice that is referred to, or the number of entries. */
-static uint64_t next_slice(const struct weir_reader *reader) {
-    uint64_t entries = reader->dictionary.page.values;
-    for (uint64_t low = reader->slice_low + WEIR_COUNTERS; low < entries; low += WEIR_COUNTERS) {
-        uint64_t slice = low / WEIR_COUNTERS;
-        if ((reader->slices[slice / 8] >> (slice % 8) & 1) != 0) {
-            return low;
-        }
-    }
-    return entries;
-}
-
 /* After the dictionary: another slice of it, another segment, or the end. */
 static enum weir_status end_dictionary(struct weir_reader *reader) {
     uint64_t entries = reader->dictionary.page.values;
     reader->counters_clear = false;
-    uint64_t next = reader->dictionary.used ? next_slice(reader) : entries;
+    uint64_t next = reader->dictionary.used ? weir_counting_next_slice(reader) : entries;
     if (next < entries) {
         reader->segment_passes++;
         if (reader->segment_passes > PASSES_MAX ||
@@ -507,7 +396,7 @@ static enum weir_status end_dictionary(struct weir_reader *reader) {
         reader->values_left = reader->segment_values_left;
         reader->page_ordinal = reader->segment_page;
         reader->counts.passes_more++;
-        clear_counters(reader);
+        weir_counting_clear(reader);
         weir_window_seek(&reader->window, reader->source, reader->segment_offset,
                          reader->chunk.limit_offset);
         reader->phase = PHASE_PAGES;
@@ -533,16 +422,6 @@ static enum weir_status end_dictionary(struct weir_reader *reader) {
     return WEIR_OK;
 }
 
-/* Sums the sub-tables into the first. */
-static void join_tables(struct weir_reader *reader) {
-    uint32_t span = reader->slice_span;
-    for (uint32_t table = 1; table < reader->tables; table++) {
-        for (uint32_t i = 0; i < span; i++) {
-            reader->counters[i] += reader->counters[table * span + i];
-        }
-    }
-}
-
 static enum weir_status open_dictionary(struct weir_reader *reader) {
     struct weir_dictionary *dictionary = &reader->dictionary;
     bool check_only = !dictionary->used && dictionary->present && !dictionary->checked;
@@ -564,7 +443,7 @@ static enum weir_status open_dictionary(struct weir_reader *reader) {
                          reader->page.raw_bytes);
     }
     reader->page_left = dictionary->page.values;
-    join_tables(reader);
+    weir_counting_join(reader);
     WEIR_TRY(
         open_body(reader, reader->chunk.codec, reader->page.raw_bytes, reader->page.page_bytes));
     return weir_plain_skip(reader, reader->slice_low);
