@@ -191,13 +191,12 @@ static void long_statistics_in_a_header_are_skipped(void **state) {
     mp_free(&long_text);
 }
 
-static void encodings_have_names(void **state) {
+static void encodings_are_refused_by_name(void **state) {
+    static const char *const names[] = {"PLAIN",      "",           "PLAIN_DICTIONARY",
+                                        "RLE",        "BIT_PACKED", "DELTA_BINARY_PACKED",
+                                        "DELTA_LENGTH_BYTE_ARRAY",    "DELTA_BYTE_ARRAY",
+                                        "RLE_DICTIONARY",             "BYTE_STREAM_SPLIT"};
     (void)state;
-    assert_string_equal(weir_encoding_name(0), "PLAIN");
-    assert_string_equal(weir_encoding_name(8), "RLE_DICTIONARY");
-    assert_string_equal(weir_encoding_name(9), "BYTE_STREAM_SPLIT");
-    assert_string_equal(weir_encoding_name(11), "encoding ?");
-    assert_string_equal(weir_encoding_name(UINT32_MAX), "encoding ?");
     for (uint32_t encoding = 0; encoding < 40; encoding++) {
         bool readable = encoding == 0 || encoding == 2 || encoding == 8;
         assert_int_equal(weir_encoding_unsupported(encoding, false) == NULL, readable);
@@ -205,7 +204,7 @@ static void encodings_have_names(void **state) {
                          readable || encoding == 3);
         const char *why = weir_encoding_unsupported(encoding, false);
         if (why != NULL && encoding < 10 && encoding != 1) {
-            assert_non_null(strstr(why, weir_encoding_name(encoding)));
+            assert_non_null(strstr(why, names[encoding]));
         }
     }
 }
@@ -218,7 +217,7 @@ int main(void) {
         cmocka_unit_test(a_header_without_type_is_refused),
         cmocka_unit_test(a_failing_source_is_an_io_error),
         cmocka_unit_test(long_statistics_in_a_header_are_skipped),
-        cmocka_unit_test(encodings_have_names),
+        cmocka_unit_test(encodings_are_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,7 +91,7 @@ static void any_sequence_of_calls_shows_the_file(void **state) {
             case 3:
                 limit = at + help_random() % (FILE_BYTES - at + 1);
                 f.file.highest_read = 0;
-                weir_window_limit(&f.window, limit);
+                weir_window_seek(&f.window, &f.source, at, limit);
                 break;
             default:
                 if (call % 5 == 0) {

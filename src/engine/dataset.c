@@ -108,18 +108,14 @@ enum weir_status weir_options_check(const struct weir_profile_options *options,
 }
 
 const char *weir_chunk_unsupported(const struct weir_chunk *chunk, enum weir_kind kind) {
-    static const char *const codecs[] = {
-        "codec UNCOMPRESSED",         "codec SNAPPY", "codec GZIP",   "codec LZO", "codec BROTLI",
-        "codec LZ4 (Hadoop framing)", "codec ZSTD",   "codec LZ4_RAW"};
     if (chunk->encrypted) {
         return "column encryption";
     }
     if (chunk->elsewhere) {
         return "column data in another file";
     }
-    if (chunk->codec != WEIR_CODEC_UNCOMPRESSED && weir_codec_find(chunk->codec) == NULL) {
-        return chunk->codec < sizeof codecs / sizeof codecs[0] ? codecs[chunk->codec]
-                                                               : "an unknown codec";
+    if (weir_codec_unsupported(chunk->codec) != NULL) {
+        return weir_codec_unsupported(chunk->codec);
     }
     /* RLE and BIT_PACKED are listed for levels too. */
     uint32_t levels = (1u << WEIR_ENCODING_RLE) | (1u << WEIR_ENCODING_BIT_PACKED);

@@ -61,15 +61,6 @@ uint64_t weir_window_left(const struct weir_window *window) {
     return window->failed ? 0 : window->limit_offset - weir_window_offset(window);
 }
 
-void weir_window_limit(struct weir_window *window, uint64_t limit_offset) {
-    WEIR_ASSERT(limit_offset >= weir_window_offset(window));
-    if (window->end_offset > limit_offset) {
-        window->end -= window->end_offset - limit_offset;
-        window->end_offset = limit_offset;
-    }
-    window->limit_offset = limit_offset;
-}
-
 static void fail(struct weir_window *window, enum weir_status status, const char *message,
                  uint64_t got) {
     window->failed = true;

@@ -51,7 +51,4 @@ size_t weir_window_fill(struct weir_window *window, size_t want);
 /* Drops n unread bytes, without reading those that are not held. n <= weir_window_left(). */
 void weir_window_skip(struct weir_window *window, uint64_t n);
 
-/* Lowers or raises the limit of a window in use; the limit may not lie before the next byte. */
-void weir_window_limit(struct weir_window *window, uint64_t limit_offset);
-
 #endif

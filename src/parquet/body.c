@@ -111,18 +111,8 @@ void weir_body_sizes(uint32_t codecs, uint64_t window_bytes, uint64_t *area_byte
 }
 
 static enum weir_status fail_unsupported(struct weir_body *body, uint32_t codec_id) {
-    const char *message = "unknown compression codec";
-    switch (codec_id) {
-    case WEIR_CODEC_SNAPPY: message = "codec SNAPPY is not in this build"; break;
-    case WEIR_CODEC_GZIP: message = "codec GZIP is not in this build"; break;
-    case WEIR_CODEC_LZO: message = "codec LZO is not supported"; break;
-    case WEIR_CODEC_BROTLI: message = "codec BROTLI is not supported"; break;
-    case WEIR_CODEC_LZ4: message = "codec LZ4 (Hadoop framing) is not supported"; break;
-    case WEIR_CODEC_ZSTD: message = "codec ZSTD is not in this build"; break;
-    case WEIR_CODEC_LZ4_RAW: message = "codec LZ4_RAW is not in this build"; break;
-    default: break;
-    }
-    return fail_numbers(body, WEIR_E_UNSUPPORTED, message, WEIR_NONE, codec_id);
+    return fail_numbers(body, WEIR_E_UNSUPPORTED, weir_codec_unsupported(codec_id), WEIR_NONE,
+                        codec_id);
 }
 
 /* Whether `parts` of the area hold it all; 0 for parts that are absent. */

@@ -19,18 +19,14 @@ const struct weir_codec *weir_codec_find(uint32_t id) {
     }
 }
 
-const char *weir_codec_name(uint32_t id) {
-    switch (id) {
-    case WEIR_CODEC_UNCOMPRESSED: return "UNCOMPRESSED";
-    case WEIR_CODEC_SNAPPY: return "SNAPPY";
-    case WEIR_CODEC_GZIP: return "GZIP";
-    case WEIR_CODEC_LZO: return "LZO";
-    case WEIR_CODEC_BROTLI: return "BROTLI";
-    case WEIR_CODEC_LZ4: return "LZ4";
-    case WEIR_CODEC_ZSTD: return "ZSTD";
-    case WEIR_CODEC_LZ4_RAW: return "LZ4_RAW";
-    default: return "codec ?";
+const char *weir_codec_unsupported(uint32_t id) {
+    static const char *const names[] = {
+        "codec UNCOMPRESSED", "codec SNAPPY",               "codec GZIP", "codec LZO",
+        "codec BROTLI",       "codec LZ4 (Hadoop framing)", "codec ZSTD", "codec LZ4_RAW"};
+    if (id == WEIR_CODEC_UNCOMPRESSED || weir_codec_find(id) != NULL) {
+        return NULL;
     }
+    return id < sizeof names / sizeof names[0] ? names[id] : "an unknown codec";
 }
 
 uint64_t weir_lz_area_bytes(uint64_t window_bytes) {

@@ -84,7 +84,7 @@ struct weir_codec {
  */
 const struct weir_codec *weir_codec_find(uint32_t id);
 
-/* The name in parquet.thrift, or "codec ?" for a number that it does not list. */
-const char *weir_codec_name(uint32_t id);
+/* Message that refuses a codec by name, or NULL when this build reads pages of it. */
+const char *weir_codec_unsupported(uint32_t id);
 
 #endif

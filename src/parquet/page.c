@@ -175,21 +175,6 @@ enum weir_status weir_page_read(struct weir_window *window, struct weir_page *pa
     return WEIR_OK;
 }
 
-const char *weir_encoding_name(uint32_t encoding) {
-    static const char *const names[] = {"PLAIN",
-                                        "GROUP_VAR_INT",
-                                        "PLAIN_DICTIONARY",
-                                        "RLE",
-                                        "BIT_PACKED",
-                                        "DELTA_BINARY_PACKED",
-                                        "DELTA_LENGTH_BYTE_ARRAY",
-                                        "DELTA_BYTE_ARRAY",
-                                        "RLE_DICTIONARY",
-                                        "BYTE_STREAM_SPLIT",
-                                        "ALP"};
-    return encoding < sizeof names / sizeof names[0] ? names[encoding] : "encoding ?";
-}
-
 const char *weir_encoding_unsupported(uint32_t encoding, bool is_boolean) {
     switch (encoding) {
     case WEIR_ENCODING_PLAIN:

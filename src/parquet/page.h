@@ -48,9 +48,6 @@ struct weir_page {
 enum weir_status weir_page_read(struct weir_window *window, struct weir_page *page_ret,
                                 struct weir_error *error);
 
-/* "PLAIN", ... for messages and listings; "encoding ?" for unknown numbers. */
-const char *weir_encoding_name(uint32_t encoding);
-
 /* Message that refuses an encoding by name, or NULL when this build decodes it for the kind of
  * column (`is_boolean`: RLE is legal). */
 const char *weir_encoding_unsupported(uint32_t encoding, bool is_boolean);

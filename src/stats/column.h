@@ -47,9 +47,6 @@ struct weir_column *weir_column_take(struct weir_space *space, uint32_t kinds,
 void weir_column_begin(struct weir_column *column, const struct weir_stats_options *options,
                        enum weir_kind kind, uint64_t ordinal);
 
-/* The column's rank error for `values` values, as weir_quantile reports it (k alone when 0). */
-double weir_stats_rank_error(const struct weir_stats_options *options, uint64_t values);
-
 /* --- One column chunk: begin, any number of adds, end. ------------------------------------- */
 
 void weir_column_chunk_begin(struct weir_column *column, struct weir_scratch *scratch);

@@ -2,12 +2,6 @@
 
 #include "base/banned.h"
 
-double weir_stats_rank_error(const struct weir_stats_options *options, uint64_t values) {
-    WEIR_ASSERT(options->rank_error > 0 && options->rank_error < 0.5);
-    bool held = values > 0 && values <= weir_kll_exact_values(options->rank_error);
-    return held ? 0 : options->rank_error;
-}
-
 /* --- What the keys of a column are, whatever holds them. ------------------------------------ */
 
 /* Ascending distinct keys with weights: booleans, exact values or the quantile sketch. */
