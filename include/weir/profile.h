@@ -62,6 +62,11 @@ struct weir_inventory {
     uint32_t kinds;                  /* set of enum weir_kind among the selected columns */
     uint32_t codecs;                 /* set of codec numbers in use */
     uint32_t name_bytes_max;         /* longest selected path */
+    uint32_t encodings;              /* set of encoding numbers in use, levels' included */
+    uint32_t cursors;                /* more cursors over one page, for pages too large to hold */
+    uint32_t definition_max;         /* of the selected columns */
+    uint32_t repetition_max;
+    uint64_t held_page_bytes;        /* largest page that its encoding wants whole */
     uint64_t codec_window_bytes;     /* largest codec window that a peeked page asks for */
     uint64_t dictionary_entries_max; /* largest dictionary seen while peeking */
     uint64_t dictionary_bytes_max;   /* the same, decompressed; filled in by weir_rows_plan */
@@ -155,6 +160,8 @@ struct weir_column_info {
     uint32_t path_bytes;
     struct weir_type type;
     enum weir_kind kind;
+    uint32_t definition_max;
+    uint32_t repetition_max;
     uint64_t rows;
     uint64_t pages;
     uint64_t pages_crc_ok;
@@ -169,6 +176,9 @@ WEIR_API void weir_profile_column(const struct weir_profile *profile, uint32_t i
                                   struct weir_column_info *info_ret);
 WEIR_API void weir_profile_result(const struct weir_profile *profile, uint32_t index,
                                   struct weir_result *result_ret);
+/* Nulls at each level and lengths of lists; all zero for flat columns. */
+WEIR_API void weir_profile_nesting(const struct weir_profile *profile, uint32_t index,
+                                   struct weir_nesting *nesting_ret);
 WEIR_API void weir_profile_quantiles(const struct weir_profile *profile, uint32_t index,
                                      struct weir_quantile *quantiles, uint32_t count);
 WEIR_API bool weir_profile_histogram(const struct weir_profile *profile, uint32_t index,

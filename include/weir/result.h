@@ -59,7 +59,7 @@ struct weir_strings {
 struct weir_result {
     uint64_t rows;
     uint64_t count; /* non-null values, NaN included */
-    uint64_t nulls;
+    uint64_t nulls; /* entries without a value; see weir_nesting for nested columns */
     uint64_t nans;
     uint64_t pos_infs;
     uint64_t neg_infs;
@@ -76,12 +76,48 @@ struct weir_result {
     bool sum_exact;   /* integer kinds: sum_i128 is the sum */
     double sum;       /* nearest double, also where sum_exact */
     struct weir_i128 sum_i128;
+    struct weir_i256 sum_whole; /* integer kinds: the exact sum */
     bool has_distinct;
     struct weir_distinct distinct;
     uint32_t top_count;
     struct weir_top top[WEIR_TOP_MAX]; /* by count_low, descending, then by value */
     bool has_strings;
     struct weir_strings strings;
+};
+
+/*
+ * Where the entries of a nested column stop. An entry is a value, or a place where one is missing;
+ * a node of the path is optional or repeated, and `absent` counts the entries whose path ends
+ * before it although all nodes above are there: nulls of an optional node, empty lists of a
+ * repeated one. Required nodes are not listed.
+ */
+struct weir_level {
+    uint32_t path_bytes; /* the node's own path: so much of the column's */
+    bool is_repeated;
+    uint64_t absent;
+};
+
+/* Lengths of the lists at one repeated node of the path. */
+struct weir_list {
+    uint32_t path_bytes;
+    uint64_t lists; /* that are there, empty ones included */
+    uint64_t nulls; /* places where the list, or something above it, is null */
+    uint64_t empty;
+    uint64_t elements; /* in all lists */
+    uint64_t length_min;
+    uint64_t length_max;
+    double length_mean;
+    double length_std; /* divided by n - 1 */
+};
+
+#define WEIR_LEVELS_MAX 64u
+
+struct weir_nesting {
+    uint64_t entries; /* values and missing ones */
+    uint32_t levels_count; /* 0 for a column whose nulls say it all */
+    uint32_t lists_count;
+    struct weir_level levels[WEIR_LEVELS_MAX]; /* from the root down: definition levels 1, 2, ... */
+    struct weir_list lists[WEIR_LEVELS_MAX];   /* repetition levels 1, 2, ... */
 };
 
 #endif

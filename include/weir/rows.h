@@ -1,5 +1,5 @@
 /*
- * Rows: the values of flat columns side by side, in fixed memory, exactly as stored.
+ * Rows: the values of columns side by side, in fixed memory, exactly as stored.
  *
  * The same steps as a profile: weir_inspect, weir_rows_plan, weir_rows_init, weir_rows_next.
  * Every selected column has readers of its own (levels and values apart), so the memory grows
@@ -31,12 +31,16 @@ WEIR_API WEIR_MUST_CHECK enum weir_status weir_rows_init(void *memory, size_t by
 WEIR_API void weir_rows_column(const struct weir_rows *rows, uint32_t index,
                                struct weir_column_info *info_ret);
 
-/* One cell: NULL, or a value. */
+/* One entry of a column: NULL (or an absent parent, or an empty list), or a value. A flat column has
+ * one a row. */
 struct weir_cell {
     bool is_null;
+    uint32_t repetition; /* 0: the first entry of its row */
+    uint32_t definition; /* the value is there when it equals the column's definition_max */
     uint64_t bits;       /* BOOL: 0 or 1; I32 sign-extended, U32, I64, U64: the integer;
                             F32 and F64: the bits of the float or double as stored */
-    const uint8_t *data; /* BYTES: valid until the next call */
+    const uint8_t *data; /* all else (INT96, FLOAT16, every byte array, decimals in byte arrays
+                            too): the bytes as stored; valid until the column's next entry */
     uint64_t data_bytes;
 };
 
@@ -46,6 +50,13 @@ struct weir_cell {
  */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_rows_next(struct weir_rows *rows,
                                                          struct weir_cell *cells);
+
+/*
+ * The next entry of one column in the current row; WEIR_END when the row has no more of them. What
+ * is not asked for is passed by when the next row begins. Errors: as in weir_rows_error.
+ */
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_rows_more(struct weir_rows *rows, uint32_t index,
+                                                         struct weir_cell *cell_ret);
 
 WEIR_API const struct weir_error *weir_rows_error(const struct weir_rows *rows);
 

@@ -37,6 +37,9 @@ enum weir_logical {
     WEIR_LOGICAL_UUID,
     WEIR_LOGICAL_FLOAT16,
     WEIR_LOGICAL_INTERVAL,
+    WEIR_LOGICAL_VARIANT,
+    WEIR_LOGICAL_GEOMETRY,
+    WEIR_LOGICAL_GEOGRAPHY,
     WEIR_LOGICAL_OTHER /* listed in a later specification: read as the physical type */
 };
 
@@ -64,30 +67,47 @@ enum weir_kind {
     WEIR_KIND_U64,
     WEIR_KIND_F32,
     WEIR_KIND_F64,
-    WEIR_KIND_BYTES
+    WEIR_KIND_BYTES,
+    WEIR_KIND_I128
 };
 
-/* A 128-bit two's complement integer: exact sums. */
+/*
+ * Which kind a type has:
+ *   FLOAT16                                   F32
+ *   INT96                                     I128, nanoseconds since 1970-01-01T00:00
+ *   DECIMAL in (FIXED_LEN_)BYTE_ARRAY         I64 up to precision 18, I128 up to 38, above that
+ *                                             F64: rounded to doubles
+ *   other (FIXED_LEN_)BYTE_ARRAY              BYTES
+ */
+
+/* A 128-bit two's complement integer. */
 struct weir_i128 {
     uint64_t low;
     int64_t high;
+};
+
+/* A 256-bit two's complement integer, lowest limb first: exact sums. */
+struct weir_i256 {
+    uint64_t limbs[4];
 };
 
 #define WEIR_PREFIX_BYTES 64u /* of a byte array that a result keeps */
 
 /*
  * One value of a column. `kind` says which member is set: boolean and integer kinds use i64 (u64
- * for the unsigned ones), F32 and F64 use f64, BYTES uses bytes/bytes_count.
+ * for the unsigned ones), F32 and F64 use f64, BYTES uses bytes/bytes_count, I128 uses i128.
  */
 struct weir_value {
     enum weir_kind kind;
     bool present; /* false: the column has no such value */
-    bool cut;     /* BYTES: only the first bytes_count bytes are kept */
+    bool cut;     /* BYTES: only the first bytes_count bytes are kept. I128, quantiles only: rounded
+                     towards minus infinity to 56 significant bits */
     uint32_t bytes_count;
     union {
         int64_t i64;
         uint64_t u64;
         double f64;
+        struct weir_i128 i128;
         uint8_t bytes[WEIR_PREFIX_BYTES];
     };
 };
