@@ -30,7 +30,9 @@ struct weir_page {
     uint32_t type;
     uint32_t encoding;
     uint32_t definition_encoding;
-    uint32_t values;           /* rows of a flat column, nulls included; dictionary: entries */
+    uint32_t repetition_encoding;
+    uint32_t values;           /* entries, nulls included; dictionary: entries */
+    uint32_t rows;             /* V2 only */
     uint32_t nulls;            /* V2 only */
     uint32_t raw_bytes;        /* of the page as stored, levels of V2 included */
     uint32_t page_bytes;       /* decompressed, levels of V2 included */
