@@ -29,7 +29,7 @@ struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
                                      uint64_t codec_window_bytes) {
     uint64_t area = 0;
     uint64_t slice = 0;
-    weir_body_sizes(codecs, codec_window_bytes, &area, &slice);
+    weir_body_sizes(codecs, codec_window_bytes, 0, &area, &slice);
     struct weir_reader *reader =
         weir_space_take(space, "column reader", 1, sizeof(struct weir_reader),
                         "where a lane stands in a column chunk");
