@@ -7,7 +7,7 @@
 struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_cells_needs *needs) {
     uint64_t area = 0;
     uint64_t slice = 0;
-    weir_body_sizes(needs->codecs, needs->codec_window_bytes, &area, &slice);
+    weir_body_sizes(needs->codecs, needs->codec_window_bytes, 0, &area, &slice);
     uint64_t levels = needs->has_levels ? 1 : 0;
     uint64_t bytes = needs->has_bytes ? 1 : 0;
     struct weir_cells *cells = weir_space_take(space, "cell reader", 1, sizeof(struct weir_cells),
