@@ -53,8 +53,9 @@ enum weir_status weir_delta_open(struct weir_delta *delta, struct weir_body *bod
 
 /*
  * Hands out up to `room` (>= WEIR_DELTA_ROOM_MIN) of the next values, at least one, as uint32_t or
- * uint64_t by `bits`, for which `out` is aligned. out[*count_ret .. room) may be overwritten. WEIR_END when all are out. When
- * the last one is handed out the body stands right behind the section, padding included.
+ * uint64_t by `bits`, for which `out` is aligned; out[*count_ret .. room) may be overwritten.
+ * WEIR_END when all are out. With the last one handed out, the body stands right behind the
+ * section, padding included. Behind an error nothing more may be asked for.
  */
 enum weir_status weir_delta_next(struct weir_delta *delta, void *out, uint32_t room,
                                  uint32_t *count_ret);
