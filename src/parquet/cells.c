@@ -1,5 +1,7 @@
 #include "parquet/cells.h"
 
+#include "parquet/decoder.h"
+
 #include "base/bits.h"
 
 #include "base/banned.h"
@@ -254,7 +256,7 @@ static enum weir_status open_page(struct weir_cells *cells) {
     const struct weir_page *page = &cells->page;
     uint64_t body_offset = weir_window_offset(&cells->window);
     const char *unsupported =
-        weir_encoding_unsupported(page->encoding, cells->kind == WEIR_KIND_BOOL);
+        weir_encoding_refused(page->encoding, (enum weir_physical)cells->chunk.physical);
     if (unsupported != NULL) {
         return weir_fail(cells->error, WEIR_E_UNSUPPORTED, unsupported);
     }
