@@ -1,0 +1,50 @@
+/* Levels, dictionary indices or RLE booleans of a page, one by one. */
+#ifndef WEIR_PARQUET_SEQUENCE_H
+#define WEIR_PARQUET_SEQUENCE_H
+
+#include "parquet/runs.h"
+#include "parquet/unpack.h"
+
+#define WEIR_SEQUENCE_ROOM (WEIR_RUN_PACKED_MAX + 16u)
+
+struct weir_sequence {
+    /* the run at hand */
+    uint64_t left;      /* values of it that have not been taken */
+    const uint32_t *at; /* the next of them; NULL: all are `value` */
+    uint32_t value;
+    uint32_t largest;
+
+    struct weir_runs runs;
+    bool is_legacy; /* BIT_PACKED levels: no runs */
+    struct weir_unpack_plan plan;
+    const struct weir_unpack_kernels *kernels;
+    uint32_t *unpacked; /* WEIR_SEQUENCE_ROOM; not used by constants */
+};
+
+/* The same value `count` times. */
+void weir_sequence_constant(struct weir_sequence *sequence, uint32_t value, uint64_t count);
+
+/* `count` values of `width` bits in the RLE / bit-packed hybrid, in the next `bytes` bytes. */
+void weir_sequence_runs(struct weir_sequence *sequence, struct weir_body *body, uint64_t bytes,
+                        uint32_t width, uint64_t count, struct weir_error *error);
+
+/* `count` levels in the deprecated BIT_PACKED encoding: weir_sequence_legacy_bytes() bytes. */
+void weir_sequence_legacy(struct weir_sequence *sequence, struct weir_body *body, uint32_t width,
+                          uint64_t count, struct weir_error *error);
+
+uint64_t weir_sequence_legacy_bytes(uint32_t width, uint64_t count);
+
+/*
+ * The next run, when `left` is 0: WEIR_OK with left > 0 and `largest` set, WEIR_END when all
+ * values have been taken, or an error.
+ */
+enum weir_status weir_sequence_refill(struct weir_sequence *sequence);
+
+/* Takes the next value. Precondition: left > 0. */
+static inline uint32_t weir_sequence_take(struct weir_sequence *sequence) {
+    WEIR_ASSERT_HOT(sequence->left > 0);
+    sequence->left--;
+    return sequence->at == NULL ? sequence->value : *sequence->at++;
+}
+
+#endif
