@@ -22,16 +22,15 @@ uint64_t weir_cells_level_bytes(uint64_t values, uint32_t definition_max, uint32
 static void take_levels(struct weir_space *space, struct weir_cells_levels *levels, bool present,
                         bool has_cursor, uint64_t area_bytes, uint64_t slice_bytes) {
     uint64_t cursor = present && has_cursor ? 1 : 0;
-    uint32_t *unpacked =
-        weir_space_take(space, "unpacked levels", present ? WEIR_SEQUENCE_ROOM : 0,
-                        sizeof(uint32_t), "one run of a page's levels, unpacked");
-    uint8_t *input = weir_space_take(space, "level input slice", cursor,
-                                     WEIR_CELLS_LEVEL_INPUT_BYTES,
-                                     "a page again, for levels that are too long to be held");
+    uint32_t *unpacked = weir_space_take(space, "unpacked levels", present ? WEIR_SEQUENCE_ROOM : 0,
+                                         sizeof(uint32_t), "one run of a page's levels, unpacked");
+    uint8_t *input =
+        weir_space_take(space, "level input slice", cursor, WEIR_CELLS_LEVEL_INPUT_BYTES,
+                        "a page again, for levels that are too long to be held");
     uint8_t *area = weir_space_take(space, "level codec area", cursor, area_bytes,
                                     "window and state of its decompressor");
-    uint8_t *slice = weir_space_take(space, "level output slice", cursor, slice_bytes,
-                                     "its decompressed bytes");
+    uint8_t *slice =
+        weir_space_take(space, "level output slice", cursor, slice_bytes, "its decompressed bytes");
     if (levels == NULL || !present) {
         return;
     }
@@ -46,14 +45,17 @@ static void take_levels(struct weir_space *space, struct weir_cells_levels *leve
 /* Takes the memory for levels: room for whole sections, or less room and cursors, whichever is
  * smaller. */
 static void take_all_levels(struct weir_space *space, const struct weir_cells_needs *needs,
-                            struct weir_cells *cells, uint64_t area_bytes, uint64_t slice_bytes) {
+                            struct weir_cells *cells) {
+    uint64_t area_bytes = 0;
+    uint64_t slice_bytes = 0;
+    weir_body_sizes(needs->page.codecs, needs->page.codec_window_bytes, 0, &area_bytes,
+                    &slice_bytes);
     bool has_any = needs->has_definitions || needs->has_repetitions;
     uint64_t kinds = (needs->has_definitions ? 1u : 0u) + (needs->has_repetitions ? 1u : 0u);
     uint64_t cursors = kinds * (WEIR_CELLS_LEVEL_INPUT_BYTES + area_bytes + slice_bytes);
     bool has_cursors = needs->level_bytes > cursors + WEIR_CELLS_LEVEL_BYTES_SHARED;
-    uint64_t room = has_cursors
-                        ? WEIR_CELLS_LEVEL_BYTES_SHARED
-                        : weir_max_u64(needs->level_bytes, WEIR_CELLS_LEVEL_BYTES_MIN);
+    uint64_t room = has_cursors ? WEIR_CELLS_LEVEL_BYTES_SHARED
+                                : weir_max_u64(needs->level_bytes, WEIR_CELLS_LEVEL_BYTES_MIN);
     uint8_t *held = weir_space_take(space, "levels", has_any ? 1 : 0, room,
                                     "the level sections of the page being read");
     take_levels(space, cells == NULL ? NULL : &cells->repetition, needs->has_repetitions,
@@ -67,10 +69,11 @@ static void take_all_levels(struct weir_space *space, const struct weir_cells_ne
 }
 
 struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_cells_needs *needs) {
+    const struct weir_needs *page = &needs->page;
     uint64_t area = 0;
     uint64_t slice = 0;
     uint64_t offsets_count = needs->value_bytes > 0 ? needs->dictionary_entries : 0;
-    weir_body_sizes(needs->page.codecs, needs->page.codec_window_bytes, &area, &slice);
+    weir_body_sizes(page->codecs, page->codec_window_bytes, page->held_page_bytes, &area, &slice);
     struct weir_cells *cells = weir_space_take(space, "cell reader", 1, sizeof(struct weir_cells),
                                                "where a column stands in its chunk");
     if (cells != NULL) {
@@ -78,8 +81,8 @@ struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_c
     }
     uint8_t *input = weir_space_take(space, "input slice", 1, WEIR_CELLS_INPUT_BYTES,
                                      "compressed bytes of the page being read");
-    uint8_t *codec_area = weir_space_take(space, "codec area", 1, area,
-                                          "window and state of the decompressor");
+    uint8_t *codec_area =
+        weir_space_take(space, "codec area", 1, area, "window and state of the decompressor");
     uint8_t *output = weir_space_take(space, "output slice", 1, slice,
                                       "decompressed bytes of a page that is streamed");
     uint8_t *dictionary = weir_space_take(space, "dictionary", 1, needs->dictionary_bytes,
@@ -91,8 +94,8 @@ struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_c
                                         sizeof(uint32_t), "one bit-packed run, unpacked");
     uint8_t *value = weir_space_take(space, "value buffer", 1, needs->value_bytes,
                                      "a byte array that lies across two slices");
-    take_all_levels(space, needs, cells, area, slice);
-    bool taken = weir_decoder_take(space, &needs->page, cells == NULL ? NULL : &cells->decoder);
+    take_all_levels(space, needs, cells);
+    bool taken = weir_decoder_take(space, page, cells == NULL ? NULL : &cells->decoder);
     if (cells == NULL || !taken || space->overflow) {
         return NULL;
     }

@@ -1,6 +1,7 @@
 #include "parquet/cells_inner.h"
 
 #include "base/bits.h"
+#include "parquet/levels.h"
 
 #include "base/banned.h"
 
@@ -12,8 +13,9 @@
  * - V2: the same two in RLE and without lengths, uncompressed in front of the values; the header
  *   knows their sizes. Sections of columns without levels are passed by. parquet-mr leaves out the
  *   definition levels of a page without nulls.
- * - V2 pages say how many nulls and rows they hold; both must agree with the levels. Nulls are
- *   entries without a value.
+ * - V2 pages say how many rows they hold, which must agree with the levels, and how many nulls. In
+ *   nested columns writers disagree whether places of absent parents count as nulls, so there the
+ *   number may only not pass that of the missing values.
  * - A page without entries has no sections.
  *
  * The definition levels are read twice: first they are counted, because some encodings of values
@@ -33,13 +35,14 @@ static enum weir_status corrupt(struct weir_cells *cells, const char *message) {
 
 static void start(struct weir_cells *cells, struct weir_cells_levels *levels,
                   struct weir_body *body, const struct section *section) {
-    uint32_t width = weir_bit_width(levels->max);
+    struct weir_runs *runs = &levels->sequence.runs;
+    uint32_t width = weir_level_width(levels->max);
     if (section->is_legacy) {
-        weir_sequence_legacy(&levels->sequence, body, width, cells->page.values, cells->error);
+        weir_runs_init_packed(runs, body, width, cells->page.values, cells->error);
     } else {
-        weir_sequence_runs(&levels->sequence, body, section->bytes, width, cells->page.values,
-                           cells->error);
+        weir_runs_init(runs, body, section->bytes, width, cells->page.values, cells->error);
     }
+    weir_sequence_runs(&levels->sequence);
 }
 
 /* Makes levels available: sequence.left > 0. */
@@ -177,8 +180,7 @@ static enum weir_status open_v1_section(struct weir_cells *cells, struct weir_ce
                          "levels in another encoding than RLE and BIT_PACKED");
     }
     if (section.is_legacy) {
-        section.bytes =
-            weir_sequence_legacy_bytes(weir_bit_width(levels->max), cells->page.values);
+        section.bytes = ((uint64_t)cells->page.values * weir_level_width(levels->max) + 7) / 8;
     } else {
         enum weir_status status = weir_body_need(&cells->body, 4);
         if (status != WEIR_OK) {
@@ -200,8 +202,8 @@ static enum weir_status open_v1(struct weir_cells *cells, struct weir_place *pla
     if (page->values == 0) {
         return WEIR_OK;
     }
-    WEIR_TRY(open_v1_section(cells, &cells->repetition, page->repetition_encoding,
-                             &place->values_at));
+    WEIR_TRY(
+        open_v1_section(cells, &cells->repetition, page->repetition_encoding, &place->values_at));
     return open_v1_section(cells, &cells->definition, page->definition_encoding, &place->values_at);
 }
 
@@ -224,17 +226,24 @@ static enum weir_status open_v2_sections(struct weir_cells *cells) {
     return WEIR_OK;
 }
 
+static enum weir_status check_nulls(struct weir_cells *cells) {
+    const struct weir_page *page = &cells->page;
+    bool is_flat = cells->definition.max <= 1 && cells->repetition.max == 0;
+    uint64_t missing = page->values - cells->page_values;
+    if (is_flat ? page->nulls == missing : page->nulls <= missing) {
+        return WEIR_OK;
+    }
+    return weir_fail_numbers(cells->error, WEIR_E_CORRUPT,
+                             "a page's null count differs from its levels", missing, page->nulls);
+}
+
 static enum weir_status open_v2(struct weir_cells *cells, struct weir_place *place) {
     const struct weir_page *page = &cells->page;
     uint64_t levels = (uint64_t)page->definition_bytes + page->repetition_bytes;
     WEIR_TRY(weir_cells_body(cells, WEIR_CODEC_UNCOMPRESSED, levels, levels));
     WEIR_TRY(open_v2_sections(cells));
     WEIR_TRY(weir_body_close(&cells->body));
-    uint64_t nulls = page->values - cells->page_values;
-    if (nulls != page->nulls) {
-        return weir_fail_numbers(cells->error, WEIR_E_CORRUPT,
-                                 "a page's null count differs from its levels", nulls, page->nulls);
-    }
+    WEIR_TRY(check_nulls(cells));
     place->body_offset += levels;
     place->raw_bytes = page->raw_bytes - levels;
     place->page_bytes = page->page_bytes - levels;

@@ -35,7 +35,8 @@ static enum weir_status open_runs(struct weir_cells *cells, bool booleans) {
                    ? WEIR_OK
                    : corrupt(cells, "dictionary indices without dictionary entries");
     }
-    weir_sequence_runs(&cells->numbers, body, bytes, width, cells->page_values, cells->error);
+    weir_runs_init(&cells->numbers.runs, body, bytes, width, cells->page_values, cells->error);
+    weir_sequence_runs(&cells->numbers);
     return WEIR_OK;
 }
 
@@ -44,7 +45,7 @@ enum weir_status weir_cells_open_values(struct weir_cells *cells, const struct w
     bool boolean = cells->type.physical == WEIR_BOOLEAN;
     bool indices =
         encoding == WEIR_ENCODING_PLAIN_DICTIONARY || encoding == WEIR_ENCODING_RLE_DICTIONARY;
-    const char *refused = weir_encoding_refused(encoding, &cells->type);
+    const char *refused = weir_encoding_refused(encoding, cells->type.physical);
     if (refused != NULL) {
         return weir_fail(cells->error, WEIR_E_UNSUPPORTED, refused);
     }

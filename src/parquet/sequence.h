@@ -15,24 +15,16 @@ struct weir_sequence {
     uint32_t largest;
 
     struct weir_runs runs;
-    bool is_legacy; /* BIT_PACKED levels: no runs */
     struct weir_unpack_plan plan;
     const struct weir_unpack_kernels *kernels;
-    uint32_t *unpacked; /* WEIR_SEQUENCE_ROOM; not used by constants */
+    uint32_t *unpacked; /* WEIR_SEQUENCE_ROOM; constants do not use it */
 };
 
 /* The same value `count` times. */
 void weir_sequence_constant(struct weir_sequence *sequence, uint32_t value, uint64_t count);
 
-/* `count` values of `width` bits in the RLE / bit-packed hybrid, in the next `bytes` bytes. */
-void weir_sequence_runs(struct weir_sequence *sequence, struct weir_body *body, uint64_t bytes,
-                        uint32_t width, uint64_t count, struct weir_error *error);
-
-/* `count` levels in the deprecated BIT_PACKED encoding: weir_sequence_legacy_bytes() bytes. */
-void weir_sequence_legacy(struct weir_sequence *sequence, struct weir_body *body, uint32_t width,
-                          uint64_t count, struct weir_error *error);
-
-uint64_t weir_sequence_legacy_bytes(uint32_t width, uint64_t count);
+/* The values of sequence->runs, which the caller has just made ready. */
+void weir_sequence_runs(struct weir_sequence *sequence);
 
 /*
  * The next run, when `left` is 0: WEIR_OK with left > 0 and `largest` set, WEIR_END when all
