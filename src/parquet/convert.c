@@ -1,6 +1,7 @@
 #include "parquet/convert.h"
 
 #include "base/bits.h"
+#include "parquet/schema.h"
 
 #include "base/banned.h"
 

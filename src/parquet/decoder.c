@@ -100,10 +100,9 @@ const char *weir_encoding_refused(uint32_t encoding, enum weir_physical physical
     bool integer = physical == WEIR_INT32 || physical == WEIR_INT64;
     bool real = physical == WEIR_FLOAT || physical == WEIR_DOUBLE;
     switch (encoding) {
-    case WEIR_ENCODING_PLAIN: return NULL;
-    case WEIR_ENCODING_PLAIN_DICTIONARY:
-    case WEIR_ENCODING_RLE_DICTIONARY:
-        return physical == WEIR_BOOLEAN ? "dictionary-encoded BOOLEAN values" : NULL;
+    case WEIR_ENCODING_PLAIN:
+    case WEIR_ENCODING_PLAIN_DICTIONARY: /* old writers list it for BOOLEAN, too, and use it not */
+    case WEIR_ENCODING_RLE_DICTIONARY: return NULL;
     case WEIR_ENCODING_RLE:
         return physical == WEIR_BOOLEAN ? NULL : "encoding RLE for values other than BOOLEAN";
     case WEIR_ENCODING_BIT_PACKED: return "encoding BIT_PACKED for values";

@@ -41,7 +41,7 @@ enum weir_status weir_stream_split_open(struct weir_decoder *decoder) {
 
 /* From the cursors: as many as all of them have at hand. */
 static enum weir_status join_cursors(struct weir_decoder *decoder, uint64_t *count) {
-    const uint8_t *streams[WEIR_CURSORS_MAX + 1];
+    const uint8_t *streams[WEIR_CURSORS_MAX + 1] = {NULL};
     uint32_t width = decoder->stored_bytes;
     WEIR_ASSERT(width <= WEIR_CURSORS_MAX + 1);
     for (uint32_t i = 0; i < width; i++) {

@@ -225,6 +225,9 @@ static enum weir_status open_data_page(struct weir_reader *reader, bool *skipped
         reader->saw_data = true;
     }
     bool indices = is_dictionary_encoding(page->encoding);
+    if (indices && reader->kind == WEIR_KIND_BOOL) {
+        return corrupt(reader, "dictionary-encoded BOOLEAN values");
+    }
     if (indices && reader->slice_low == 0 && reader->segment_counted + page->values > UINT32_MAX) {
         weir_window_seek(&reader->window, reader->source, reader->page_offset,
                          reader->chunk.limit_offset);
