@@ -55,7 +55,7 @@ static struct rig rig_new(uint32_t kinds, enum weir_kind kind, uint32_t stats, d
     rig.column = weir_column_take(&space, kinds, &rig.options);
     assert_int_equal(space.used_bytes, rig.bytes);
     assert_non_null(rig.column);
-    weir_column_begin(rig.column, &rig.options, kind, 5);
+    weir_column_begin(rig.column, &rig.options, kind, false, 5);
     return rig;
 }
 
@@ -386,7 +386,7 @@ static void a_slot_can_be_used_again_and_copied(void **state) {
     struct rig a = rig_new(KINDS_ALL, WEIR_KIND_F64, WEIR_STATS_ALL, 0.01, 0);
     struct rig b = rig_new(KINDS_ALL, WEIR_KIND_I32, WEIR_STATS_ALL, 0.01, 0);
     feed(&b, doubles, N, 4, N);
-    weir_column_begin(b.column, &b.options, WEIR_KIND_F64, 5);
+    weir_column_begin(b.column, &b.options, WEIR_KIND_F64, false, 5);
     feed_chunks(&a, N);
     feed_chunks(&b, N);
     weir_column_end(a.column, a.scratch);
@@ -448,7 +448,7 @@ static void sketches_keep_their_bounds(void **state) {
             fill_doubles(shape);
             struct rig rig = rig_new(KINDS_ALL, WEIR_KIND_F64, WEIR_STATS_ALL, 0.02, 0);
             rig.options.seed = seed;
-            weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, 5);
+            weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, false, 5);
             feed(&rig, doubles, N, 8, N);
             uint64_t n = 0;
             for (int i = 0; i < N; i++) {
@@ -544,7 +544,7 @@ static void finite_extremes_are_kept_when_infinities_come_late(void **state) {
     assert_true(low == -8 && high == 9);
     assert_int_equal(bins[0] + bins[1] + bins[2] + bins[3], 5);
     assert_int_equal(bins[0], 2);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, 5);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, false, 5);
     feed(&rig, values + 3, 1, 8, 1);
     assert_false(histogram_of(&rig, 4, bins, &low, &high));
     rig_end(&rig);
@@ -562,18 +562,18 @@ static void histograms_do_not_lose_the_range(void **state) {
     assert_true(histogram_of(&rig, 4, bins, &low, &high));
     uint64_t wide_truth[4] = {2, 0, 1, 1};
     assert_memory_equal(bins, wide_truth, sizeof bins);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, 5);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, false, 5);
     double tiny[] = {0, 0x1p-1074, 0x2p-1074, 0x3p-1074, 0x4p-1074};
     feed(&rig, tiny, 5, 8, 5);
     assert_true(histogram_of(&rig, 4, bins, &low, &high));
     uint64_t tiny_truth[4] = {1, 1, 1, 2};
     assert_memory_equal(bins, tiny_truth, sizeof bins);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I64, 5);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I64, false, 5);
     int64_t near[] = {INT64_MAX, INT64_MAX - 1, INT64_MAX - 2, INT64_MAX - 3, INT64_MAX - 4};
     feed(&rig, near, 5, 8, 5);
     assert_true(histogram_of(&rig, 4, bins, &low, &high));
     assert_memory_equal(bins, tiny_truth, sizeof bins);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I64, 5);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I64, false, 5);
     int64_t limits[] = {INT64_MIN, -(INT64_C(1) << 62), INT64_C(1) << 61, INT64_MAX};
     feed(&rig, limits, 4, 8, 4);
     assert_true(histogram_of(&rig, 4, bins, &low, &high));
@@ -717,6 +717,28 @@ static void byte_arrays_reach_their_statistics(void **state) {
     rig_end(&rig);
 }
 
+static void values_without_an_order_have_no_extremes(void **state) {
+    (void)state;
+    struct rig rig = rig_new(KINDS_ALL, WEIR_KIND_BYTES, WEIR_STATS_ALL, 0.001, 0);
+    static const uint8_t text[] = "weir";
+    struct weir_view views[3] = {{text, 4}, {text + 2, 2}, {text, 4}};
+    struct weir_result results[2];
+    for (int unordered = 0; unordered < 2; unordered++) {
+        weir_column_begin(rig.column, &rig.options, WEIR_KIND_BYTES, unordered != 0, 5);
+        weir_column_chunk_begin(rig.column, rig.scratch);
+        weir_column_add_views(rig.column, rig.scratch, views, NULL, 3);
+        weir_column_chunk_end(rig.column, rig.scratch);
+        results[unordered] = result_of(&rig);
+        assert_int_equal(results[unordered].min.present, unordered == 0);
+        assert_int_equal(results[unordered].max.present, unordered == 0);
+        assert_int_equal(results[unordered].min.kind, WEIR_KIND_BYTES);
+    }
+    assert_memory_equal(&results[0].distinct, &results[1].distinct, sizeof results[0].distinct);
+    assert_memory_equal(results[0].top, results[1].top, sizeof results[0].top);
+    assert_memory_equal(&results[0].strings, &results[1].strings, sizeof results[0].strings);
+    rig_end(&rig);
+}
+
 static void memory_is_what_the_plan_promises(void **state) {
     (void)state;
     struct rig rig = rig_new(1u << WEIR_KIND_F64, WEIR_KIND_F64, WEIR_STATS_ALL, 0.001, 0);
@@ -759,6 +781,7 @@ int main(void) {
         cmocka_unit_test(decimal_fractions_hit_whole_ranks),
         cmocka_unit_test(only_what_is_asked_for_is_there),
         cmocka_unit_test(byte_arrays_reach_their_statistics),
+        cmocka_unit_test(values_without_an_order_have_no_extremes),
         cmocka_unit_test(memory_is_what_the_plan_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

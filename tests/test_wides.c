@@ -81,7 +81,7 @@ static struct rig rig_new(uint32_t stats, double rank_error, enum weir_isa isa) 
     weir_space_carve(&space, rig.memory, bytes);
     rig.scratch = weir_scratch_take(&space, kinds, &rig.options);
     rig.column = weir_column_take(&space, kinds, &rig.options);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I128, 3);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I128, false, 3);
     return rig;
 }
 
@@ -553,7 +553,7 @@ static void histograms_do_not_lose_the_range(void **state) {
     assert_true(weir_column_histogram(rig.column, rig.scratch, 4, bins, &low, &high));
     const uint64_t close_truth[4] = {1, 1, 1, 2};
     assert_memory_equal(bins, close_truth, sizeof bins);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I128, 3);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I128, false, 3);
     const wide far[4] = {least, least / 2, most / 4, most};
     feed(&rig, far, NULL, 4, 4);
     weir_column_end(rig.column, rig.scratch);
@@ -561,7 +561,7 @@ static void histograms_do_not_lose_the_range(void **state) {
     const uint64_t far_truth[4] = {1, 1, 1, 1};
     assert_memory_equal(bins, far_truth, sizeof bins);
     assert_true(low == -0x1p127 && high == 0x1p127);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I128, 3);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I128, false, 3);
     for (uint32_t i = 0; i < N; i++) {
         values[i] = (wide)(i + 1) << 80;
     }

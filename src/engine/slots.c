@@ -62,7 +62,7 @@ static void fill_slot(struct weir_profile *profile, uint32_t index, const struct
         (void)weir_fail(&slot->error, WEIR_E_UNSUPPORTED, node->unsupported);
         return;
     }
-    weir_column_begin(slot->column, &profile->stats, slot->kind, profile->first + index);
+    weir_column_begin(slot->column, &profile->stats, slot->kind, false, profile->first + index);
     index_slot(profile, index);
 }
 

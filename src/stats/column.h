@@ -46,9 +46,10 @@ struct weir_column *weir_column_take(struct weir_space *space, uint32_t kinds,
                                      const struct weir_stats_options *options);
 
 /* Empties a slot for a column. `ordinal` keys its random bits, so that equal columns at different
- * places draw different ones and any order of work draws the same. */
+ * places draw different ones and any order of work draws the same. `unordered`: values of the kind
+ * have no order in this column (BYTES that hold intervals), so it has no minimum and maximum. */
 void weir_column_begin(struct weir_column *column, const struct weir_stats_options *options,
-                       enum weir_kind kind, uint64_t ordinal);
+                       enum weir_kind kind, bool unordered, uint64_t ordinal);
 
 /* --- One column chunk: begin, any number of adds, end. ------------------------------------- */
 

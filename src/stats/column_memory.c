@@ -121,13 +121,15 @@ struct weir_column *weir_column_take(struct weir_space *space, uint32_t kinds,
 }
 
 void weir_column_begin(struct weir_column *column, const struct weir_stats_options *options,
-                       enum weir_kind kind, uint64_t ordinal) {
+                       enum weir_kind kind, bool unordered, uint64_t ordinal) {
     const struct layout layout = layout_of(kind, options);
     uint64_t slot_bytes = column->slot_bytes;
     WEIR_ASSERT(layout.end <= slot_bytes);
     memset(column, 0, slot_bytes);
     column->slot_bytes = slot_bytes;
+    WEIR_ASSERT(!unordered || kind == WEIR_KIND_BYTES);
     column->kind = kind;
+    column->unordered = unordered;
     column->stats = options->stats;
     column->rank_error = options->rank_error;
     column->seed = options->seed;

@@ -226,6 +226,11 @@ void weir_column_result(const struct weir_column *column, struct weir_scratch *s
     memset(result_ret, 0, sizeof *result_ret);
     if (column->kind == WEIR_KIND_BYTES) {
         weir_strings_result(weir_column_strings(column), result_ret);
+        if (column->unordered) {
+            const struct weir_value none = {.kind = WEIR_KIND_BYTES};
+            result_ret->min = none;
+            result_ret->max = none;
+        }
     } else {
         weir_numbers_result(&column->numbers, result_ret);
         if ((column->stats & WEIR_STATS_DISTINCT) != 0) {

@@ -31,6 +31,7 @@ struct weir_column {
     uint64_t falses;
     enum weir_kind kind;
     uint32_t stats;
+    bool unordered;
     bool spilled;        /* sketches instead of exact values */
     bool infinite;       /* an infinity was seen: the finite extremes are kept apart */
     bool finite_present; /* meaningful when `infinite` */

@@ -57,7 +57,7 @@ static void run(const struct feed *feed, enum weir_isa isa, size_t total, size_t
     uint8_t *values = malloc(window * 8);
     uint32_t *weights = malloc(window * sizeof *weights);
     fill(values, weights, window, feed->shape);
-    weir_column_begin(column, &options, feed->kind, 1);
+    weir_column_begin(column, &options, feed->kind, false, 1);
     double start = now();
     for (size_t done = 0; done < total; done += window) {
         weir_column_chunk_begin(column, scratch);
