@@ -16,7 +16,7 @@ static enum weir_status count_page(struct bench *bench, const struct mp_bytes *p
                                     &reader->memory, NULL, &bench->error),
                      WEIR_OK);
     reader->dictionary.present = true;
-    reader->dictionary.page.values = entries;
+    reader->dictionary.page.values = (uint32_t)entries;
     reader->slice_low = 0;
     reader->counters_clear = false;
     reader->page_left = count;
