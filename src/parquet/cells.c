@@ -36,8 +36,11 @@ struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_c
     memset(cells, 0, sizeof *cells);
     cells->window.buffer = input;
     cells->level_window.buffer = level_input;
-    cells->memory = (struct weir_body_memory){
-        .area = codec_area, .area_bytes = area, .slice = output, .slice_bytes = slice};
+    cells->memory = (struct weir_body_memory){.area = codec_area,
+                                              .area_bytes = area,
+                                              .slice = output,
+                                              .slice_bytes = slice,
+                                              .window_bytes = needs->codec_window_bytes};
     cells->level_memory = cells->memory;
     if (levels > 0) {
         cells->level_memory.area = codec_area + area;

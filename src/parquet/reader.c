@@ -55,6 +55,7 @@ struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
     reader->memory.area_bytes = area;
     reader->memory.slice = output;
     reader->memory.slice_bytes = slice;
+    reader->memory.window_bytes = codec_window_bytes;
     reader->counters = counters;
     reader->indices = indices;
     reader->views = views;
