@@ -62,6 +62,7 @@ struct weir_reader *weir_reader_take(struct weir_space *space, const struct weir
     reader->memory.area_bytes = area;
     reader->memory.slice = output;
     reader->memory.slice_bytes = slice;
+    reader->memory.window_bytes = needs->codec_window_bytes;
     reader->counters = counters;
     reader->indices = indices;
     reader->decoder = decoder;
