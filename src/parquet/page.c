@@ -21,6 +21,8 @@ struct fields {
     int32_t values;
     int32_t encoding;
     int32_t definition_encoding;
+    int32_t repetition_encoding;
+    int32_t rows;
     int32_t nulls;
     int32_t definition_bytes;
     int32_t repetition_bytes;
@@ -38,6 +40,7 @@ static void read_data_v1(struct weir_thrift *thrift, struct fields *fields) {
         case 1: fields->values = weir_thrift_i32(thrift, field.type); break;
         case 2: fields->encoding = weir_thrift_i32(thrift, field.type); break;
         case 3: fields->definition_encoding = weir_thrift_i32(thrift, field.type); break;
+        case 4: fields->repetition_encoding = weir_thrift_i32(thrift, field.type); break;
         default: weir_thrift_skip(thrift, field.type); break;
         }
     }
@@ -60,6 +63,7 @@ static void read_data_v2(struct weir_thrift *thrift, struct fields *fields) {
         switch (field.id) {
         case 1: fields->values = weir_thrift_i32(thrift, field.type); break;
         case 2: fields->nulls = weir_thrift_i32(thrift, field.type); break;
+        case 3: fields->rows = weir_thrift_i32(thrift, field.type); break;
         case 4: fields->encoding = weir_thrift_i32(thrift, field.type); break;
         case 5: fields->definition_bytes = weir_thrift_i32(thrift, field.type); break;
         case 6: fields->repetition_bytes = weir_thrift_i32(thrift, field.type); break;
@@ -120,10 +124,12 @@ static const char *check_fields(const struct fields *fields) {
     if (fields->page_bytes < 0 || fields->raw_bytes < 0) {
         return "a page header holds a negative size";
     }
-    if (fields->values < 0 || fields->nulls < 0 || fields->nulls > fields->values) {
+    if (fields->values < 0 || fields->nulls < 0 || fields->nulls > fields->values ||
+        fields->rows < 0 || fields->rows > fields->values) {
         return "a page header holds a negative or impossible count";
     }
-    if (fields->encoding < 0 || fields->definition_encoding < 0) {
+    if (fields->encoding < 0 || fields->definition_encoding < 0 ||
+        fields->repetition_encoding < 0) {
         return "a page header holds an unknown encoding";
     }
     if (fields->definition_bytes < 0 || fields->repetition_bytes < 0) {
@@ -143,6 +149,7 @@ enum weir_status weir_page_read(struct weir_window *window, struct weir_page *pa
     memset(&fields, 0, sizeof fields);
     fields.is_compressed = true;
     fields.definition_encoding = WEIR_ENCODING_RLE;
+    fields.repetition_encoding = WEIR_ENCODING_RLE;
     uint64_t offset = weir_window_offset(window);
     weir_thrift_init(&thrift, window, error);
     read_fields(&thrift, &fields);
@@ -163,7 +170,9 @@ enum weir_status weir_page_read(struct weir_window *window, struct weir_page *pa
     page_ret->type = (uint32_t)fields.type;
     page_ret->encoding = (uint32_t)fields.encoding;
     page_ret->definition_encoding = (uint32_t)fields.definition_encoding;
+    page_ret->repetition_encoding = (uint32_t)fields.repetition_encoding;
     page_ret->values = (uint32_t)fields.values;
+    page_ret->rows = (uint32_t)fields.rows;
     page_ret->nulls = (uint32_t)fields.nulls;
     page_ret->raw_bytes = (uint32_t)fields.raw_bytes;
     page_ret->page_bytes = (uint32_t)fields.page_bytes;
@@ -173,19 +182,4 @@ enum weir_status weir_page_read(struct weir_window *window, struct weir_page *pa
     page_ret->has_crc = fields.has_crc;
     page_ret->crc = (uint32_t)fields.crc;
     return WEIR_OK;
-}
-
-const char *weir_encoding_unsupported(uint32_t encoding, bool is_boolean) {
-    switch (encoding) {
-    case WEIR_ENCODING_PLAIN:
-    case WEIR_ENCODING_PLAIN_DICTIONARY:
-    case WEIR_ENCODING_RLE_DICTIONARY: return NULL;
-    case WEIR_ENCODING_RLE: return is_boolean ? NULL : "encoding RLE for values other than BOOLEAN";
-    case WEIR_ENCODING_BIT_PACKED: return "encoding BIT_PACKED";
-    case WEIR_ENCODING_DELTA_BINARY_PACKED: return "encoding DELTA_BINARY_PACKED";
-    case WEIR_ENCODING_DELTA_LENGTH_BYTE_ARRAY: return "encoding DELTA_LENGTH_BYTE_ARRAY";
-    case WEIR_ENCODING_DELTA_BYTE_ARRAY: return "encoding DELTA_BYTE_ARRAY";
-    case WEIR_ENCODING_BYTE_STREAM_SPLIT: return "encoding BYTE_STREAM_SPLIT";
-    default: return "an encoding that this build does not know";
-    }
 }
