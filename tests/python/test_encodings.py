@@ -152,7 +152,8 @@ def test_pyarrow_int96():
     directory = workdir("encodings/int96")
     storage = {"use_deprecated_int96_timestamps": True}
     for encoding in ("dictionary", "fallback", "plain"):
-        yield encoding, lambda e=encoding: all_of(write_all(directory, table, wanted, e, storage, 1))
+        yield encoding, lambda e=encoding: all_of(
+            write_all(directory, table, wanted, e, storage, 1))
 
 
 def test_pyarrow_large_decimals():
