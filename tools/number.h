@@ -18,6 +18,7 @@
 size_t cli_format_u64(char *to, uint64_t value);
 size_t cli_format_i64(char *to, int64_t value);
 size_t cli_format_i128(char *to, struct weir_i128 value);
+size_t cli_format_i256(char *to, const struct weir_i256 *value);
 
 /* unscaled / 10^scale with exactly `scale` digits after the point. */
 size_t cli_format_decimal(char *to, struct weir_i128 unscaled, int32_t scale);

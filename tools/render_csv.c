@@ -116,7 +116,7 @@ static void put_results(struct cli_output *output, const struct cli_report *repo
     put_figure(output, moments, result->skewness);
     put_figure(output, moments, result->kurtosis);
     if (moments && result->sum_exact) {
-        (void)cli_format_i128(text, result->sum_i128);
+        (void)cli_format_i256(text, &result->sum_whole);
         put_field(output, text);
     } else {
         put_figure(output, moments, result->sum);

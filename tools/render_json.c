@@ -96,7 +96,7 @@ static void put_moments(struct cli_output *output, const struct cli_column *colu
     put_figure(output, "kurtosis", is_there, result->kurtosis);
     if (is_there && result->sum_exact) {
         put_key(output, "sum");
-        cli_put_i128_json(output, result->sum_i128);
+        cli_put_i256_json(output, &result->sum_whole);
     } else {
         put_figure(output, "sum", is_there, result->sum);
     }

@@ -198,12 +198,14 @@ void cli_put_u64_json(struct cli_output *output, uint64_t value) {
     }
 }
 
-void cli_put_i128_json(struct cli_output *output, struct weir_i128 value) {
+void cli_put_i256_json(struct cli_output *output, const struct weir_i256 *value) {
     char text[CLI_NUMBER_BYTES];
-    const size_t count = cli_format_i128(text, value);
+    const size_t count = cli_format_i256(text, value);
     const int64_t limit = (int64_t)1 << 53;
-    const int64_t low = (int64_t)value.low;
-    const bool narrow = value.high == (low < 0 ? -1 : 0) && low <= limit && low >= -limit;
+    const int64_t low = (int64_t)value->limbs[0];
+    const uint64_t sign = low < 0 ? UINT64_MAX : 0;
+    const bool narrow = value->limbs[1] == sign && value->limbs[2] == sign &&
+                        value->limbs[3] == sign && low <= limit && low >= -limit;
     if (!narrow) {
         cli_put_char(output, '"');
     }

@@ -38,7 +38,7 @@ void cli_put_double_json(struct cli_output *output, double value);
 void cli_put_figure_json(struct cli_output *output, double value);
 /* An integer as JSON: a string of digits beyond 2^53. */
 void cli_put_u64_json(struct cli_output *output, uint64_t value);
-void cli_put_i128_json(struct cli_output *output, struct weir_i128 value);
+void cli_put_i256_json(struct cli_output *output, const struct weir_i256 *value);
 
 /* "INT64", and "TIMESTAMP(MICROS,UTC)" or "" where there is none. Text in `to` of 64 bytes. */
 const char *cli_physical_name(enum weir_physical physical);

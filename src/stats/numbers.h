@@ -41,7 +41,7 @@ struct weir_numbers {
     struct weir_value max;
     bool has_shift;
     uint64_t shift;       /* integer kinds: the rounded mean of the first block; U64: less 2^63 */
-    struct weir_i128 sum; /* integer kinds, and the true values of BOOL */
+    struct weir_i256 sum; /* integer kinds, and the true values of BOOL */
     /* Float kinds: the sum of the finite values, unevaluated; sum_high is infinite once it went
      * out of range on the way. */
     double sum_high;

@@ -1,7 +1,7 @@
 #include "stats/numbers_block.h"
 
+#include "stats/limbs.h"
 #include "stats/moments.h"
-#include "stats/numbers_i128.h"
 
 #include "base/banned.h"
 
@@ -158,6 +158,7 @@ void weir_numbers_add_integers(struct weir_numbers *numbers, struct weir_number_
     }
     weir_int128 sum = sum_of_wholes(block, count);
     weir_int128 moved = block->kind == WEIR_KIND_U64 ? (weir_int128)count << 63 : 0;
-    weir_i128_add(&numbers->sum, sum + moved);
+    struct weir_i256 whole = weir_i256_of(sum + moved);
+    weir_i256_add(&numbers->sum, &whole);
     moments_of_wholes(numbers, block, count, sum, least, most);
 }
