@@ -87,6 +87,7 @@ $(BUILD)/weir-gen: $(GEN_OBJ) $(BUILD)/libweir.a
 TEST_LIBS_test_codec_snappy := -lsnappy
 TEST_LIBS_test_codec_lz4 := -llz4
 TEST_LIBS_test_body := -lsnappy -llz4
+TEST_LIBS_test_decoder := -lsnappy
 # The program but for its main(), so that tests can reach its parts.
 $(BUILD)/libcli.a: $(filter-out %/weir.o,$(TOOL_OBJ))
 	rm -f $@

@@ -314,6 +314,11 @@ enum weir_status weir_inspect(const struct weir_dataset *dataset,
         WEIR_TRY(see_file(&in));
     }
     error_ret->file = WEIR_NONE32;
+    /* A page that must be held and does not fit is refused with the codec window that would do. */
+    if ((inventory_ret->encodings & WEIR_ENCODINGS_SIDE_BY_SIDE) != 0) {
+        inventory_ret->held_page_bytes =
+            weir_max_u64(inventory_ret->held_page_bytes, in.options.codec_window_bytes);
+    }
     if (inventory_ret->columns_selected == 0) {
         return weir_fail(error_ret, WEIR_E_ARGUMENT, "no column is selected");
     }
