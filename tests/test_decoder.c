@@ -389,8 +389,8 @@ static void compressed_pages_are_read_through_cursors(void **state) {
             for (int round = 0; round < 3; round++) {
                 struct weir_type type = random_type(encodings[e]);
                 type.length_bytes = type.length_bytes > 16 ? 16 : type.length_bytes;
-                struct page page = page_of(type, encodings[e], codecs[c],
-                                           values_too_many(&type, codecs[c]), 100);
+                struct page page =
+                    page_of(type, encodings[e], codecs[c], values_too_many(&type, codecs[c]), 100);
                 check(&b, &page, mp_below(2) != 0, mp_below(2) * 4096, 0);
                 assert_false(b.decoder.held);
                 page_free(&page);
@@ -417,8 +417,8 @@ static void a_page_too_large_is_refused_with_the_room_that_does(void **state) {
                 struct bench b;
                 struct mp_bytes got = {0};
                 struct weir_type type = random_type(encodings[e]);
-                struct page page = page_of(type, encodings[e], codecs[c],
-                                           values_too_many(&type, codecs[c]), 100);
+                struct page page =
+                    page_of(type, encodings[e], codecs[c], values_too_many(&type, codecs[c]), 100);
                 bench_make(&b, needs_of(codecs[c], 0, 0), 32u << 10);
                 assert_int_equal(decode(&b, &page, false, 0, 0, &got), WEIR_E_LIMIT);
                 assert_int_equal(got.count, 0);
@@ -707,6 +707,67 @@ static void pages_that_fill_the_window_are_read_to_their_end_only(void **state) 
     }
 }
 
+/* --- In a profile -------------------------------------------------------------------------------
+ */
+
+/* A DOUBLE column of two pages. */
+static struct mp_file *file_of_split_pages(const size_t counts[2], double *sum_ret) {
+    struct mp_file *file = mp_begin();
+    mp_column(file, "x", WEIR_DOUBLE, 0);
+    mp_group_begin(file);
+    mp_chunk_begin(file, WEIR_DOUBLE, 0)->encoding = SPLIT;
+    *sum_ret = 0;
+    for (size_t p = 0; p < 2; p++) {
+        struct mp_page page = mp_page_of(0, SPLIT, (int64_t)counts[p]);
+        struct en_values values = {0};
+        for (size_t i = 0; i < counts[p]; i++) {
+            double value = (double)(i % 1000);
+            *sum_ret += value;
+            en_add(&values, &value, sizeof value);
+        }
+        en_split(&page.data, &values, 8);
+        mp_page_write(&file->bytes, &page);
+        en_free(&values);
+    }
+    mp_chunk_end(file, (int64_t)(counts[0] + counts[1]));
+    mp_group_end(file, (int64_t)(counts[0] + counts[1]));
+    mp_end(file);
+    return file;
+}
+
+/* Later pages of the usual size are read whatever the first one was like. */
+static void a_small_first_page_misleads_nobody(void **state) {
+    static const size_t counts[2] = {10, (1u << 20) / 8 + 50};
+    double sum = 0;
+    struct mp_file *file = file_of_split_pages(counts, &sum);
+    (void)state;
+    struct mp_outcome *out = mp_profile_one(file, 0, false);
+    assert_int_equal(out->status, WEIR_END);
+    assert_true(out->results[0].sum == sum);
+    free(out);
+    mp_drop(file);
+}
+
+/* The codec window that a refusal names lets the page through. */
+static void a_refusal_names_the_codec_window_that_does(void **state) {
+    static const size_t counts[2] = {10, 400000};
+    double sum = 0;
+    struct mp_file *file = file_of_split_pages(counts, &sum);
+    struct mp_set set;
+    struct weir_profile_options options = {.budget_bytes = 64u << 20};
+    (void)state;
+    mp_set_of(&set, &file, 1, 0);
+    struct mp_outcome *out = mp_profile(&set, &options);
+    assert_int_equal(out->status, WEIR_E_LIMIT);
+    options.codec_window_bytes = out->error.wanted;
+    free(out);
+    out = mp_profile(&set, &options);
+    assert_int_equal(out->status, WEIR_END);
+    assert_true(out->results[0].sum == sum);
+    free(out);
+    mp_drop(file);
+}
+
 /* --- Which encodings are read -------------------------------------------------------------------
  */
 
@@ -744,6 +805,8 @@ int main(void) {
         cmocka_unit_test(damaged_pages_end_in_values_or_an_error),
         cmocka_unit_test(damaged_large_pages_end_alike_held_and_apart),
         cmocka_unit_test(pages_that_fill_the_window_are_read_to_their_end_only),
+        cmocka_unit_test(a_small_first_page_misleads_nobody),
+        cmocka_unit_test(a_refusal_names_the_codec_window_that_does),
         cmocka_unit_test(encodings_are_refused_for_types_they_are_not_made_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
