@@ -5,6 +5,7 @@
 #include "make_parquet.h"
 
 #include "parquet/reader.h"
+#include "parquet/schema.h"
 
 #define TYPE_I32 1
 #define TYPE_I64 2
@@ -38,19 +39,21 @@ static inline void content_free(struct content *content) {
 /* A reader whose buffers lie between guard pages of their own. */
 static inline void bench_open(struct bench *bench, enum weir_isa isa) {
     struct weir_space space;
-    uint32_t codecs = 1u << WEIR_CODEC_SNAPPY | 1u;
+    struct weir_needs needs = {.codecs = 1u << WEIR_CODEC_SNAPPY | 1u, .encodings = ~0u};
     weir_space_measure(&space, NULL, NULL);
-    assert_null(weir_reader_take(&space, codecs, 0));
+    assert_null(weir_reader_take(&space, &needs));
     uint64_t measured = space.used_bytes;
     void *block = mp_guarded((size_t)measured);
     weir_space_carve(&space, block, measured);
-    struct weir_reader *reader = weir_reader_take(&space, codecs, 0);
+    struct weir_reader *reader = weir_reader_take(&space, &needs);
     assert_non_null(reader);
     assert_int_equal(space.used_bytes, measured);
     reader->window.buffer = mp_guarded(WEIR_INPUT_SLICE_BYTES);
     reader->counters = mp_guarded(WEIR_COUNTERS * sizeof(uint32_t));
     reader->indices = mp_guarded((WEIR_RUN_PACKED_MAX + 16) * sizeof(uint32_t));
-    reader->views = mp_guarded(WEIR_READER_VIEWS * sizeof(struct weir_view));
+    reader->decoder.views = mp_guarded(WEIR_DECODER_VIEWS * sizeof(struct weir_view));
+    reader->decoder.raw = mp_guarded(WEIR_DECODER_BLOCK_BYTES);
+    reader->decoder.block = mp_guarded(WEIR_DECODER_BLOCK_BYTES);
     reader->memory.area = mp_guarded((size_t)reader->memory.area_bytes);
     weir_error_clear(&bench->error);
     weir_reader_init(reader, isa, &bench->error);
@@ -126,6 +129,7 @@ static inline void take(struct content *content, const struct weir_event *event,
                   event->piece_offset + event->piece_bytes == event->piece_length, &length,
                   entries);
         break;
+    case WEIR_EVENT_PAGE_END: fail(); break;
     }
 }
 
@@ -151,15 +155,15 @@ static inline enum weir_status read_chunk(struct bench *bench, const struct mp_b
                                .offset = 0,
                                .compressed_bytes = bytes->count - behind,
                                .limit_offset = bytes->count - behind};
-    struct weir_type type = type_of(physical);
+    struct weir_leaf leaf = {.type = type_of(physical), .definition_max = definition_max};
     struct weir_event event;
     memset(content, 0, sizeof *content);
     weir_error_clear(&bench->error);
     weir_window_forget(&bench->reader->window);
     enum weir_status status =
-        weir_reader_open(bench->reader, &source, &chunk, &type, definition_max);
+        weir_reader_open(bench->reader, &source, &chunk, &leaf);
     while (status == WEIR_OK && (status = weir_reader_next(bench->reader, &event)) == WEIR_OK) {
-        take(content, &event, weir_kind_width(weir_type_kind(&type)), entries);
+        take(content, &event, weir_kind_width(weir_type_kind(&leaf.type)), entries);
     }
     content->counts = bench->reader->counts;
     if (status == WEIR_END) {

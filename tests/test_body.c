@@ -589,6 +589,222 @@ static void one_area_serves_codec_after_codec(void **state) {
     free(memory.slice);
 }
 
+/* Reads a random part in random ways, then holds the rest. MORE must leave a stream. */
+static enum weir_status read_some_and_hold(struct fixture *f, const struct page *p, bool crc,
+                                           uint64_t read_max) {
+    if (!crc) {
+        f->body.crc = NULL;
+    }
+    size_t position = (size_t)(help_random() % (1 + weir_min_u64(read_max, p->page_bytes)));
+    assert_int_equal(weir_body_skip(&f->body, position), WEIR_OK);
+    if (help_random() % 2 == 0) {
+        enum weir_status status = weir_body_need(&f->body, help_random() % (WEIR_BODY_KEEP + 1));
+        assert_true(status == WEIR_OK || status == WEIR_END);
+    }
+    unread_is(f, p, position);
+    enum weir_status status = weir_body_hold(&f->body);
+    if (status < 0) {
+        fail_msg("codec %u: %s, %s", p->codec, weir_status_name(status), f->error.message);
+    }
+    unread_is(f, p, position);
+    if (status == WEIR_OK) {
+        assert_int_equal(f->body.unproduced_bytes, 0);
+        assert_int_equal(weir_body_more(&f->body), WEIR_END);
+        assert_int_equal(weir_body_hold(&f->body), WEIR_OK);
+        unread_is(f, p, position);
+        f->body.at += help_random() % (1 + (size_t)(f->body.end - f->body.at));
+    } else {
+        assert_int_equal(status, WEIR_MORE);
+        bool closed_early = help_random() % 3 == 0;
+        while (!closed_early && weir_body_left(&f->body) > 0) {
+            position += (size_t)(f->body.end - f->body.at);
+            f->body.at = f->body.end;
+            assert_true(weir_body_more(&f->body) >= 0);
+            unread_is(f, p, position);
+        }
+    }
+    if (!crc) {
+        f->crc = p->crc; /* nobody has computed it */
+    }
+    closes_behind_the_page(f, p);
+    return status;
+}
+
+/* The area for `held_bytes` with nothing else in the set. */
+static uint64_t area_for_held(uint32_t codec, uint64_t held_bytes) {
+    uint64_t area = 0;
+    uint64_t slice = 0;
+    weir_body_sizes(1u << codec, 0, held_bytes, &area, &slice);
+    assert_int_equal(slice, weir_body_slice_bytes(codec));
+    assert_true(area >= weir_body_area_bytes(codec, 0));
+    return area;
+}
+
+static void planned_pages_can_be_held(void **state) {
+    (void)state;
+    help_seed(__func__);
+    static const size_t sizes[] = {1, 100, 4160, 4161, 4224, 65536, 200000, 262144, 262145, 700000};
+    static const size_t windows[] = {WEIR_BODY_KEEP + 1, 16u << 10, 256u << 10};
+    for (size_t c = 0; c < CODECS; c++) {
+        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+            for (int kind = 0; kind < HELP_KINDS; kind += 3) {
+                struct page p;
+                page_make(&p, codecs[c], sizes[s], kind);
+                assert_true(p.raw_bytes <= weir_body_raw_bound(sizes[s]));
+                uint64_t area = area_for_held(codecs[c], sizes[s]);
+                for (size_t w = 0; w < sizeof windows / sizeof windows[0]; w++) {
+                    static const size_t gives[] = {SIZE_MAX, 997, 1};
+                    for (size_t g = 0; g < (p.raw_bytes > 80000 ? 2 : 3); g++) {
+                        struct fixture f;
+                        p.give_max = gives[g];
+                        assert_int_equal(open_page(&f, &p, windows[w], area, 0), WEIR_OK);
+                        assert_int_equal(read_some_and_hold(&f, &p, (g + w) % 2 == 0, sizes[s]),
+                                         WEIR_OK);
+                        fixture_free(&f);
+                    }
+                }
+                page_free(&p);
+            }
+        }
+    }
+}
+
+/* Whatever the memory: a page is held or it goes on as a stream. */
+static void pages_that_cannot_be_held_stay_streams(void **state) {
+    (void)state;
+    help_seed(__func__);
+    size_t refused[CODECS] = {0};
+    for (int round = 0; round < 400; round++) {
+        size_t c = help_random() % CODECS;
+        size_t bytes = 1 + help_random() % (help_random() % 4 == 0 ? 3u << 20 : 600000);
+        struct page p;
+        struct fixture f;
+        page_make(&p, codecs[c], bytes, (int)(help_random() % HELP_KINDS));
+        static const size_t gives[] = {SIZE_MAX, 4096, 59};
+        p.give_max = gives[help_random() % 3];
+        uint64_t held = help_random() % 2 == 0 ? 0 : 1 + help_random() % (2 * bytes);
+        uint64_t area = held == 0 ? 0 : area_for_held(codecs[c], held);
+        size_t window = 16u << (10 + help_random() % 5);
+        assert_int_equal(open_page(&f, &p, window, area, 0), WEIR_OK);
+        enum weir_status status = read_some_and_hold(&f, &p, round % 2 == 0, bytes / 2);
+        assert_true(status == WEIR_OK || bytes > held);
+        refused[c] += status == WEIR_MORE;
+        fixture_free(&f);
+        page_free(&p);
+    }
+    for (size_t c = 0; c < CODECS; c++) {
+        assert_true(refused[c] > 0);
+    }
+}
+
+/* The history in front of what is wanted makes room when that is enough. */
+static void a_slide_makes_room_for_what_is_left(void **state) {
+    (void)state;
+    help_seed(__func__);
+    for (int lz4 = 0; lz4 < 2; lz4++) {
+        struct page p;
+        struct fixture f;
+        page_make(&p, lz4 ? WEIR_CODEC_LZ4_RAW : WEIR_CODEC_SNAPPY, 250000, 6);
+        assert_int_equal(open_page(&f, &p, 64u << 10, 0, 0), WEIR_OK);
+        assert_int_equal(weir_body_hold(&f.body), WEIR_MORE);
+        assert_int_equal(weir_body_skip(&f.body, 140000), WEIR_OK);
+        assert_int_equal(weir_body_hold(&f.body), WEIR_OK);
+        unread_is(&f, &p, 140000);
+        closes_behind_the_page(&f, &p);
+        fixture_free(&f);
+        page_free(&p);
+    }
+}
+
+static void a_hold_that_meets_a_failure_reports_it(void **state) {
+    (void)state;
+    help_seed(__func__);
+    for (size_t c = 0; c < CODECS; c++) {
+        for (int how = 0; how < 2; how++) {
+            struct page p;
+            struct fixture f;
+            page_make(&p, codecs[c], 300000, 0);
+            p.fail_offset = how == 0 ? p.raw_offset + 150000 : 0;
+            if (how == 1 && codecs[c] == WEIR_CODEC_UNCOMPRESSED) {
+                page_free(&p);
+                continue;
+            }
+            p.raw_bytes -= how == 1 ? 100 : 0;
+            assert_int_equal(open_page(&f, &p, 16u << 10, area_for_held(codecs[c], 300000), 0),
+                             WEIR_OK);
+            enum weir_status wanted = how == 0 ? WEIR_E_IO : WEIR_E_CORRUPT;
+            assert_int_equal(weir_body_hold(&f.body), wanted);
+            assert_int_equal(weir_body_hold(&f.body), wanted);
+            assert_int_equal(weir_body_more(&f.body), wanted);
+            assert_int_equal(weir_body_close(&f.body), wanted);
+            assert_int_equal(f.error.status, wanted);
+            fixture_free(&f);
+            page_free(&p);
+        }
+    }
+}
+
+static void what_is_not_to_be_held_costs_nothing(void **state) {
+    (void)state;
+    static const uint64_t windows[] = {0, 1u << 20, 8u << 20};
+    for (size_t w = 0; w < 3; w++) {
+        for (uint32_t set = 0; set < 256; set++) {
+            uint64_t area = 0;
+            uint64_t slice = 0;
+            uint64_t most = 0;
+            for (uint32_t codec = 0; codec < 8; codec++) {
+                if ((set >> codec & 1) != 0) {
+                    most = weir_max_u64(most, weir_body_area_bytes(codec, windows[w]));
+                }
+            }
+            weir_body_sizes(set, windows[w], 0, &area, &slice);
+            assert_int_equal(area, most);
+            for (uint64_t held = 1; held < UINT64_C(1) << 33; held *= 7) {
+                uint64_t before = area;
+                weir_body_sizes(set, windows[w], held, &area, &slice);
+                assert_true(area >= before && area % 64 == 0);
+                assert_true((set & 1) == 0 || area >= held);
+            }
+        }
+    }
+}
+
+#if WEIR_HAVE_ZSTD
+
+/* A compressed form that is absurdly large for its page is not planned for; it is still read. */
+static void padded_pages_are_read_but_not_held(void **state) {
+    (void)state;
+    help_seed(__func__);
+    uint32_t padding = 3000000;
+    size_t page_bytes = 200000;
+    size_t room = ZSTD_compressBound(page_bytes);
+    uint8_t *page = help_block(page_bytes);
+    uint8_t *raw = help_block(8 + padding + room);
+    help_fill(page, page_bytes, 0);
+    memset(raw, 0, 8 + padding);
+    memcpy(raw, (const uint8_t[]){0x50, 0x2a, 0x4d, 0x18}, 4);
+    for (int i = 0; i < 4; i++) {
+        raw[4 + i] = (uint8_t)(padding >> (8 * i));
+    }
+    size_t n = 8 + padding;
+    n += ZSTD_compress(raw + n, room, page, page_bytes, 1);
+    struct page p;
+    page_of_raw(&p, WEIR_CODEC_ZSTD, raw, n);
+    p.bytes = page;
+    p.page_bytes = page_bytes;
+    struct fixture f;
+    uint64_t area = area_for_held(WEIR_CODEC_ZSTD, page_bytes);
+    assert_int_equal(open_page(&f, &p, 64u << 10, area, 0), WEIR_OK);
+    assert_int_equal(weir_body_hold(&f.body), WEIR_MORE);
+    assert_int_equal(read_all(&f, &p, 0), WEIR_END);
+    closes_behind_the_page(&f, &p);
+    fixture_free(&f);
+    free(raw);
+    page_free(&p);
+}
+
+#endif
+
 #if WEIR_HAVE_ZSTD
 
 /* The memory had another owner in between: what looks like a decoder is none. */
@@ -631,7 +847,13 @@ int main(void) {
         cmocka_unit_test(areas_that_are_too_small_name_what_would_do),
         cmocka_unit_test(parts_follow_one_another),
         cmocka_unit_test(one_area_serves_codec_after_codec),
+        cmocka_unit_test(planned_pages_can_be_held),
+        cmocka_unit_test(pages_that_cannot_be_held_stay_streams),
+        cmocka_unit_test(a_slide_makes_room_for_what_is_left),
+        cmocka_unit_test(a_hold_that_meets_a_failure_reports_it),
+        cmocka_unit_test(what_is_not_to_be_held_costs_nothing),
 #if WEIR_HAVE_ZSTD
+        cmocka_unit_test(padded_pages_are_read_but_not_held),
         cmocka_unit_test(an_area_lent_anew_is_not_trusted),
 #endif
     };

@@ -191,24 +191,6 @@ static void long_statistics_in_a_header_are_skipped(void **state) {
     mp_free(&long_text);
 }
 
-static void encodings_are_refused_by_name(void **state) {
-    static const char *const names[] = {"PLAIN",      "",           "PLAIN_DICTIONARY",
-                                        "RLE",        "BIT_PACKED", "DELTA_BINARY_PACKED",
-                                        "DELTA_LENGTH_BYTE_ARRAY",    "DELTA_BYTE_ARRAY",
-                                        "RLE_DICTIONARY",             "BYTE_STREAM_SPLIT"};
-    (void)state;
-    for (uint32_t encoding = 0; encoding < 40; encoding++) {
-        bool readable = encoding == 0 || encoding == 2 || encoding == 8;
-        assert_int_equal(weir_encoding_unsupported(encoding, false) == NULL, readable);
-        assert_int_equal(weir_encoding_unsupported(encoding, true) == NULL,
-                         readable || encoding == 3);
-        const char *why = weir_encoding_unsupported(encoding, false);
-        if (why != NULL && encoding < 10 && encoding != 1) {
-            assert_non_null(strstr(why, names[encoding]));
-        }
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_of_all_types_are_read),
@@ -217,7 +199,6 @@ int main(void) {
         cmocka_unit_test(a_header_without_type_is_refused),
         cmocka_unit_test(a_failing_source_is_an_io_error),
         cmocka_unit_test(long_statistics_in_a_header_are_skipped),
-        cmocka_unit_test(encodings_are_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

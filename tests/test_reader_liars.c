@@ -230,7 +230,7 @@ static const struct twist twists[] = {
     {"empty dictionary", WEIR_E_CORRUPT, 1, t_dictionary_empty},
     {"huge dictionary", WEIR_E_CORRUPT, 0, t_dictionary_huge},
     {"dictionary encoding", WEIR_E_UNSUPPORTED, 0, t_dictionary_encoding},
-    {"DELTA_BINARY_PACKED", WEIR_E_UNSUPPORTED, 2, t_delta},
+    {"no DELTA_BINARY_PACKED page", WEIR_E_CORRUPT, 2, t_delta},
     {"RLE numbers", WEIR_E_UNSUPPORTED, 2, t_rle_numbers},
     {"unknown encoding", WEIR_E_UNSUPPORTED, 2, t_encoding_unknown},
     {"negative encoding", WEIR_E_CORRUPT, 2, t_encoding_negative},
@@ -340,8 +340,10 @@ static void levels_are_held_to_their_length_and_count(void **state) {
     assert_int_equal(read_levels(&bench, 3, 3, "\3\5", 2, 3, 2), WEIR_E_CORRUPT);
     assert_int_equal(read_levels(&bench, 3, 3, "", 0, 3, 3), WEIR_E_CORRUPT);
     assert_int_equal(read_levels(&bench, 3, 3, "", 0, 2, 0), WEIR_END);
-    /* The deprecated encoding is refused, not guessed. */
-    assert_int_equal(read_levels(&bench, 0, 4, "\xa0", 1, 3, 1), WEIR_E_UNSUPPORTED);
+    /* The deprecated encoding: no length, the highest bit first. Others are refused, not guessed. */
+    assert_int_equal(read_levels(&bench, 0, 4, "\xa0", 1, 3, 1), WEIR_END);
+    assert_int_equal(read_levels(&bench, 0, 4, "\xe0", 1, 3, 0), WEIR_E_CORRUPT);
+    assert_int_equal(read_levels(&bench, 0, 5, "\2\0\0\0\3\5", 6, 3, 1), WEIR_E_CORRUPT);
 }
 
 static void booleans_that_end_early_are_refused(void **state) {
@@ -411,10 +413,10 @@ static void a_chunk_of_another_physical_type_is_refused(void **state) {
     struct mp_source input = {.data = (const uint8_t *)"PAR1", .bytes = 4};
     struct weir_source source = mp_source_of(&input);
     struct weir_chunk chunk = {.physical = TYPE_I64, .values = 1, .limit_offset = 4};
-    struct weir_type type = type_of(TYPE_I32);
+    struct weir_leaf leaf = {.type = type_of(TYPE_I32)};
     (void)state;
     bench_open(&bench, WEIR_ISA_AUTO);
-    assert_int_equal(weir_reader_open(bench.reader, &source, &chunk, &type, 0), WEIR_E_CORRUPT);
+    assert_int_equal(weir_reader_open(bench.reader, &source, &chunk, &leaf), WEIR_E_CORRUPT);
 }
 
 static void a_source_that_fails_ends_the_chunk(void **state) {
@@ -436,11 +438,11 @@ static void a_source_that_fails_ends_the_chunk(void **state) {
             struct weir_source source = mp_source_of(&input);
             struct weir_chunk chunk = {
                 .physical = TYPE_I32, .values = 64, .limit_offset = bytes.count};
-            struct weir_type type = type_of(TYPE_I32);
+            struct weir_leaf leaf = {.type = type_of(TYPE_I32)};
             struct weir_event event;
             weir_error_clear(&bench.error);
             weir_window_forget(&bench.reader->window);
-            enum weir_status status = weir_reader_open(bench.reader, &source, &chunk, &type, 0);
+            enum weir_status status = weir_reader_open(bench.reader, &source, &chunk, &leaf);
             while (status == WEIR_OK) {
                 status = weir_reader_next(bench.reader, &event);
             }

@@ -192,6 +192,78 @@ static void a_failing_source_is_an_io_error(void **state) {
     mp_free(&bytes);
 }
 
+/* The bits of legacy BIT_PACKED levels, by definition: most significant first, from the top. */
+static void put_big_endian(struct mp_bytes *b, const uint32_t *values, uint64_t count,
+                           uint32_t width) {
+    uint32_t byte = 0;
+    uint32_t used = 0;
+    for (uint64_t i = 0; i < count * width; i++) {
+        byte = byte << 1 | (values[i / width] >> (width - 1 - i % width) & 1);
+        if (++used == 8) {
+            mp_byte(b, byte);
+            byte = 0;
+            used = 0;
+        }
+    }
+    if (used > 0) {
+        mp_byte(b, byte << (8 - used));
+    }
+}
+
+static void bit_packed_levels_come_out_like_any_others(void **state) {
+    static const size_t slices[] = {0, 1, 7, 59};
+    (void)state;
+    mp_seed("bit-packed");
+    for (int round = 0; round < 400; round++) {
+        uint32_t width = (uint32_t)round % 33;
+        uint32_t count = 1 + mp_below(round % 3 == 0 ? 20 : 9000);
+        uint32_t *want = calloc(count, sizeof *want);
+        uint32_t *got = calloc(count, sizeof *got);
+        struct mp_bytes bytes = {0};
+        struct bench b;
+        for (uint32_t i = 0; i < count; i++) {
+            want[i] = width == 0 ? 0 : (uint32_t)mp_random() >> (32 - width);
+        }
+        put_big_endian(&bytes, want, count, width);
+        size_t section = bytes.count;
+        mp_text(&bytes, "behind the section");
+        bench_open(&b, &bytes, 0, slices[round % 4], width, count);
+        weir_runs_init_packed(&b.runs, &b.body, width, count, &b.error);
+        assert_int_equal(read_all(&b, width, got, count), WEIR_END);
+        assert_memory_equal(got, want, count * sizeof *want);
+        assert_int_equal(weir_body_left(&b.body), bytes.count - section);
+        mp_unguard(b.buffer, WINDOW_BYTES);
+        if (section > 0) {
+            bytes.count = mp_below((uint32_t)section);
+            bench_open(&b, &bytes, 0, slices[round % 4], width, count);
+            weir_runs_init_packed(&b.runs, &b.body, width, count, &b.error);
+            assert_int_equal(read_all(&b, width, got, count), WEIR_E_CORRUPT);
+            mp_unguard(b.buffer, WINDOW_BYTES);
+        }
+        mp_free(&bytes);
+        free(want);
+        free(got);
+    }
+}
+
+/* The example of the format's specification: 0 to 7 in three bits each. */
+static void the_example_of_the_specification_is_read(void **state) {
+    static const uint8_t bits[] = {0x05, 0x39, 0x77};
+    struct mp_bytes bytes = {0};
+    struct bench b;
+    uint32_t got[8];
+    (void)state;
+    mp_put(&bytes, bits, sizeof bits);
+    bench_open(&b, &bytes, 0, 0, 3, 8);
+    weir_runs_init_packed(&b.runs, &b.body, 3, 8, &b.error);
+    assert_int_equal(read_all(&b, 3, got, 8), WEIR_END);
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(got[i], i);
+    }
+    mp_unguard(b.buffer, WINDOW_BYTES);
+    mp_free(&bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_mix_of_runs_gives_the_values),
@@ -199,6 +271,8 @@ int main(void) {
         cmocka_unit_test(malformed_runs_are_refused),
         cmocka_unit_test(runs_of_nothing_are_passed),
         cmocka_unit_test(a_failing_source_is_an_io_error),
+        cmocka_unit_test(bit_packed_levels_come_out_like_any_others),
+        cmocka_unit_test(the_example_of_the_specification_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,8 +87,8 @@ static void converted_types_are_folded_in(void **state) {
         {2, 0, 5, 0, 0, WEIR_LOGICAL_NONE, WEIR_KIND_I64},
         {0, 0, 5, 0, 1, WEIR_LOGICAL_NONE, WEIR_KIND_BOOL},
         {5, 0, 5, 0, 1, WEIR_LOGICAL_NONE, WEIR_KIND_F64},
-        {7, 16, 5, 10, 38, WEIR_LOGICAL_DECIMAL, WEIR_KIND_BYTES},
-        {6, 0, 5, 10, 38, WEIR_LOGICAL_DECIMAL, WEIR_KIND_BYTES},
+        {7, 16, 5, 10, 38, WEIR_LOGICAL_DECIMAL, WEIR_KIND_I128},
+        {6, 0, 5, 10, 38, WEIR_LOGICAL_DECIMAL, WEIR_KIND_I128},
         {1, 0, 6, 0, 0, WEIR_LOGICAL_DATE, WEIR_KIND_I32},
         {2, 0, 6, 0, 0, WEIR_LOGICAL_NONE, WEIR_KIND_I64},
         {1, 0, 7, 0, 0, WEIR_LOGICAL_TIME, WEIR_KIND_I32},
@@ -147,7 +147,7 @@ static void logical_types_win_over_converted_ones(void **state) {
     static const enum weir_logical want[] = {
         WEIR_LOGICAL_STRING, WEIR_LOGICAL_ENUM, WEIR_LOGICAL_DATE,    WEIR_LOGICAL_JSON,
         WEIR_LOGICAL_BSON,   WEIR_LOGICAL_UUID, WEIR_LOGICAL_FLOAT16, WEIR_LOGICAL_NULL,
-        WEIR_LOGICAL_OTHER,  WEIR_LOGICAL_OTHER};
+        WEIR_LOGICAL_VARIANT, WEIR_LOGICAL_OTHER};
     for (size_t i = 0; i < 10; i++) {
         struct weir_type type = type_from(physicals[i], lengths[i], 19, 0, 0, fields[i], &inner);
         assert_int_equal(type.logical, want[i]);
@@ -208,20 +208,51 @@ static void parameters_of_logical_types_are_read(void **state) {
     mp_free(&inner);
 }
 
-static void what_cannot_be_read_has_a_reason(void **state) {
+static struct weir_type bytes_decimal(int64_t physical, int64_t length, int64_t precision) {
+    return type_from(physical, length, 5, 0, precision, -1, NULL);
+}
+
+static void kinds_follow_from_types(void **state) {
     (void)state;
+    static const enum weir_kind plain[] = {WEIR_KIND_BOOL, WEIR_KIND_I32,  WEIR_KIND_I64,
+                                           WEIR_KIND_I128, WEIR_KIND_F32,  WEIR_KIND_F64,
+                                           WEIR_KIND_BYTES, WEIR_KIND_BYTES};
     for (int64_t physical = 0; physical < 8; physical++) {
         struct weir_type type = type_from(physical, 4, MP_AUTO, 0, 0, -1, NULL);
-        const char *why = weir_type_unsupported(&type, 1, 0);
-        assert_int_equal(why != NULL, physical == 3 || physical == 7);
-        assert_non_null(weir_type_unsupported(&type, 2, 0));
-        assert_non_null(weir_type_unsupported(&type, 1, 1));
+        assert_int_equal(weir_type_kind(&type), plain[physical]);
     }
-    struct weir_type decimal = type_from(6, 0, 5, 0, 5, -1, NULL);
-    assert_non_null(weir_type_unsupported(&decimal, 1, 0));
-    static const uint32_t widths[] = {0, 4, 4, 8, 8, 4, 8, 0};
-    for (uint32_t kind = 0; kind < 8; kind++) {
+    static const struct {
+        int64_t precision;
+        enum weir_kind kind;
+    } decimals[] = {{1, WEIR_KIND_I64},   {18, WEIR_KIND_I64}, {19, WEIR_KIND_I128},
+                    {38, WEIR_KIND_I128}, {39, WEIR_KIND_F64}, {76, WEIR_KIND_F64}};
+    for (size_t i = 0; i < sizeof decimals / sizeof decimals[0]; i++) {
+        struct weir_type fixed = bytes_decimal(7, 33, decimals[i].precision);
+        struct weir_type free = bytes_decimal(6, 0, decimals[i].precision);
+        assert_int_equal(weir_type_kind(&fixed), decimals[i].kind);
+        assert_int_equal(weir_type_kind(&free), decimals[i].kind);
+    }
+    static const uint32_t widths[] = {0, 4, 4, 8, 8, 4, 8, 0, 16};
+    for (uint32_t kind = 0; kind < 9; kind++) {
         assert_int_equal(weir_kind_width((enum weir_kind)kind), widths[kind]);
+    }
+}
+
+__extension__ typedef unsigned __int128 wide;
+
+/* As many digits as n bytes hold, by counting them. */
+static void decimals_have_no_more_digits_than_their_bytes(void **state) {
+    (void)state;
+    for (int64_t length = 1; length <= 16; length++) {
+        wide largest = ((wide)1 << (8 * length - 1)) - 1;
+        int64_t digits = 0;
+        for (wide nines = 9; nines <= largest; nines = 10 * nines + 9) {
+            digits++;
+        }
+        struct weir_type most = bytes_decimal(7, length, digits);
+        struct weir_type more = bytes_decimal(7, length, digits + 1);
+        assert_int_equal(most.logical, WEIR_LOGICAL_DECIMAL);
+        assert_int_equal(more.logical, WEIR_LOGICAL_NONE);
     }
 }
 
@@ -283,7 +314,8 @@ int main(void) {
         cmocka_unit_test(converted_types_are_folded_in),
         cmocka_unit_test(logical_types_win_over_converted_ones),
         cmocka_unit_test(parameters_of_logical_types_are_read),
-        cmocka_unit_test(what_cannot_be_read_has_a_reason),
+        cmocka_unit_test(kinds_follow_from_types),
+        cmocka_unit_test(decimals_have_no_more_digits_than_their_bytes),
         cmocka_unit_test(equality_sees_every_field),
         cmocka_unit_test(names_end_at_the_room_that_is_left),
         cmocka_unit_test(fields_of_a_wrong_type_are_refused),

@@ -117,10 +117,6 @@ static bool node_json(void *context, const struct weir_schema_node *node) {
     if (node->type.physical == WEIR_FIXED_LEN_BYTE_ARRAY && node->type.length_bytes > 0) {
         put_count(output, "length_bytes", (uint64_t)node->type.length_bytes);
     }
-    if (node->unsupported != NULL) {
-        cli_put(output, ",\"unsupported\":");
-        cli_put_json_string(output, (const uint8_t *)node->unsupported, strlen(node->unsupported));
-    }
     if (node->column < painter->columns) {
         const struct tally *tally = &painter->tallies[node->column];
         put_count(output, "values", tally->values);
@@ -209,11 +205,6 @@ static bool node_line(void *context, const struct weir_schema_node *node) {
                            : 1.0,
                        codecs, encodings, tally->encrypted ? " encrypted" : "");
         cli_put(output, text);
-    }
-    if (node->unsupported != NULL) {
-        cli_put(output, "  (not read: ");
-        cli_put(output, node->unsupported);
-        cli_put(output, ")");
     }
     cli_put_char(output, '\n');
     return true;

@@ -55,7 +55,6 @@ struct weir_inventory {
     uint32_t files;
     uint32_t columns; /* leaves of the first file */
     uint32_t columns_selected;
-    uint32_t columns_unsupported;    /* selected, but not readable by this build */
     uint32_t columns_extra; /* selected leaves of later files that the first one lacks: left out */
     uint32_t extra_file;    /* where the first of them is, and its name, cut, NUL-terminated */
     char extra_name[WEIR_ERROR_NAME_BYTES];
@@ -101,7 +100,7 @@ struct weir_profile;
  * Reads the footers, keeps what the plan needs.
  * Memory: `window` of at least WEIR_INSPECT_BYTES bytes is used while the call runs.
  * Errors: NOT_PARQUET, CORRUPT, UNSUPPORTED, SCHEMA, IO, CHANGED, ARGUMENT (no column selected).
- * Columns that this build cannot read are an error unless options->keep_going.
+ * Column chunks that this build cannot read are an error unless options->keep_going.
  * Cost: one pass over every footer, about 1 GB/s, plus one short read for each zstd chunk.
  */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_inspect(const struct weir_dataset *dataset,

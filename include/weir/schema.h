@@ -18,7 +18,6 @@ struct weir_schema_node {
     uint32_t column;   /* leaf ordinal, or WEIR_NONE32 */
     enum weir_repetition repetition;
     struct weir_type type;   /* leaves; groups have logical only */
-    const char *unsupported; /* why this build cannot read the leaf, or NULL */
 };
 
 /* One column chunk as the footer describes it. */

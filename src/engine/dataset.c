@@ -64,7 +64,7 @@ bool weir_options_selected(const struct weir_profile_options *options,
 
 void weir_selection_see(struct weir_selection *selection,
                         const struct weir_profile_options *options, const struct weir_node *node) {
-    if (node->column < sizeof selection->bits * 8 && node->unsupported == NULL &&
+    if (node->column < sizeof selection->bits * 8 &&
         weir_options_selected(options, node)) {
         selection->bits[node->column / 8] |= (uint8_t)(1u << (node->column % 8));
     }
@@ -107,7 +107,15 @@ enum weir_status weir_options_check(const struct weir_profile_options *options,
     return WEIR_OK;
 }
 
-const char *weir_chunk_unsupported(const struct weir_chunk *chunk, enum weir_kind kind) {
+struct weir_needs weir_inventory_needs(const struct weir_inventory *inventory) {
+    return (struct weir_needs){.codecs = inventory->codecs,
+                               .encodings = inventory->encodings,
+                               .cursors = inventory->cursors,
+                               .codec_window_bytes = inventory->codec_window_bytes,
+                               .held_page_bytes = inventory->held_page_bytes};
+}
+
+const char *weir_chunk_unsupported(const struct weir_chunk *chunk) {
     if (chunk->encrypted) {
         return "column encryption";
     }
@@ -121,7 +129,8 @@ const char *weir_chunk_unsupported(const struct weir_chunk *chunk, enum weir_kin
     uint32_t levels = (1u << WEIR_ENCODING_RLE) | (1u << WEIR_ENCODING_BIT_PACKED);
     for (uint32_t encoding = 0; encoding < 32; encoding++) {
         if ((chunk->encodings & ~levels & (1u << encoding)) != 0) {
-            const char *why = weir_encoding_unsupported(encoding, kind == WEIR_KIND_BOOL);
+            const char *why =
+                weir_encoding_refused(encoding, (enum weir_physical)chunk->physical);
             if (why != NULL) {
                 return why;
             }

@@ -16,6 +16,11 @@ struct weir_slot {
     uint64_t path_hash;
     struct weir_type type;
     enum weir_kind kind;
+    uint32_t definition_max;
+    uint32_t repetition_max;
+    struct weir_node_level nodes[WEIR_LEVELS_MAX + 1]; /* by definition level */
+    uint8_t definition_of[WEIR_LEVELS_MAX + 1];        /* of each repetition level */
+    struct weir_levels *levels; /* NULL where no column of the input is nested */
     uint32_t ordinal; /* leaf of the first file */
     uint32_t lane;
     bool assigned;
@@ -33,7 +38,7 @@ struct weir_match {
     uint32_t slot;
     uint32_t definition_max;
     bool present;
-    uint64_t group_values; /* of its chunk in the current row group */
+    uint64_t group_rows; /* of its chunk in the current row group */
     bool group_seen;
 };
 
@@ -111,7 +116,14 @@ enum weir_status weir_slots_load(struct weir_profile *profile, struct weir_error
 uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
                          const struct weir_node *node);
 
+/* Flat columns that differ only in being optional go together; nested ones must be built alike. */
+bool weir_slot_nested(const struct weir_slot *slot);
+bool weir_slot_matches(const struct weir_slot *slot, const struct weir_node *node);
+
+/* What the plan's readers must be able to do. */
+struct weir_needs weir_inventory_needs(const struct weir_inventory *inventory);
+
 /* Why a chunk cannot be read by this build, or NULL. */
-const char *weir_chunk_unsupported(const struct weir_chunk *chunk, enum weir_kind kind);
+const char *weir_chunk_unsupported(const struct weir_chunk *chunk);
 
 #endif

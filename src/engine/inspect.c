@@ -9,6 +9,7 @@
 /* A dictionary page and the first data page. */
 #define PEEK_PAGES 2u
 #define NAMES_BYTES (8u << 10)
+#define SMALL_CHUNK_BYTES (UINT64_C(64) << 10)
 
 struct inspection {
     const struct weir_dataset *dataset;
@@ -81,23 +82,96 @@ static enum weir_status see_node(struct inspection *in) {
     in->names[bit / 8] |= (uint8_t)(1u << (bit % 8));
     inventory->columns_selected++;
     inventory->name_bytes_max = (uint32_t)weir_max_u64(inventory->name_bytes_max, node->path_bytes);
-    if (node->unsupported == NULL) {
-        inventory->kinds |= 1u << weir_type_kind(&node->type);
-        return WEIR_OK;
-    }
-    inventory->columns_unsupported++;
-    if (in->options.keep_going) {
-        return WEIR_OK;
-    }
-    return refuse(in, node->unsupported, node->path, node->path_bytes, node->column, WEIR_NONE32);
+    inventory->kinds |= 1u << weir_type_kind(&node->type);
+    inventory->definition_max =
+        (uint32_t)weir_max_u64(inventory->definition_max, node->definition_max);
+    inventory->repetition_max =
+        (uint32_t)weir_max_u64(inventory->repetition_max, node->repetition_max);
+    return WEIR_OK;
 }
 
-/* Looks at the first pages of a chunk whose codec has a window of its own size. */
-static enum weir_status peek_window(struct inspection *in, const struct weir_chunk *chunk) {
+/* Pages up to this size are held where their encoding wants it; larger ones take cursors. */
+#define HELD_BYTES_MAX (UINT64_C(4) << 20)
+
+/* Cursors beside the main one that pages of the chunk's encodings take. */
+static uint32_t cursors_of(const struct weir_chunk *chunk) {
+    uint32_t cursors = 0;
+    if ((chunk->encodings >> WEIR_ENCODING_DELTA_LENGTH_BYTE_ARRAY & 1) != 0) {
+        cursors = 1;
+    }
+    if ((chunk->encodings >> WEIR_ENCODING_DELTA_BYTE_ARRAY & 1) != 0) {
+        cursors = 2;
+    }
+    if ((chunk->encodings >> WEIR_ENCODING_BYTE_STREAM_SPLIT & 1) != 0) {
+        bool narrow = chunk->physical == WEIR_INT32 || chunk->physical == WEIR_FLOAT;
+        bool wide = chunk->physical == WEIR_INT64 || chunk->physical == WEIR_DOUBLE;
+        cursors = narrow ? 3 : wide ? 7 : WEIR_CURSORS_MAX;
+    }
+    return cursors;
+}
+
+/* A page of an encoding that needs several of its places at once: how it will be read. */
+static void see_held_page(struct inspection *in, const struct weir_chunk *chunk,
+                          uint64_t page_bytes) {
+    struct weir_inventory *inventory = in->inventory;
+    /* Later pages may be somewhat larger, but none is larger than its chunk. */
+    uint64_t bytes = weir_min_u64(page_bytes + page_bytes / 4, chunk->uncompressed_bytes);
+    bytes = weir_max_u64(bytes, page_bytes);
+    if (bytes <= HELD_BYTES_MAX) {
+        inventory->held_page_bytes = weir_max_u64(inventory->held_page_bytes, bytes);
+    } else {
+        inventory->cursors = (uint32_t)weir_max_u64(inventory->cursors, cursors_of(chunk));
+    }
+}
+
+/* What the decompressor of the page at the peek window's place needs. */
+static void see_page(struct inspection *in, const struct weir_chunk *chunk,
+                     const struct weir_page *page) {
     const struct weir_codec *codec = weir_codec_find(chunk->codec);
+    struct weir_inventory *inventory = in->inventory;
+    uint64_t levels = page->type == WEIR_PAGE_DATA_V2
+                          ? (uint64_t)page->definition_bytes + page->repetition_bytes
+                          : 0;
+    weir_window_skip(&in->peek, levels);
+    uint64_t bytes = page->raw_bytes - levels;
+    uint64_t page_bytes = page->page_bytes - levels;
+    if (codec != NULL && codec->window_bytes != NULL && page->is_compressed) {
+        size_t held = weir_window_fill(&in->peek, (size_t)weir_min_u64(bytes, PEEK_BYTES));
+        held = (size_t)weir_min_u64(held, bytes);
+        if (held > 0) {
+            uint64_t window = codec->window_bytes(in->peek.at, held, page_bytes);
+            inventory->codec_window_bytes = weir_max_u64(inventory->codec_window_bytes, window);
+        }
+    }
+    if (page->type != WEIR_PAGE_DICTIONARY && cursors_of(chunk) > 0) {
+        see_held_page(in, chunk, page_bytes);
+    }
+    weir_window_skip(&in->peek, bytes);
+}
+
+/* Whether the first pages tell something that the footer does not. */
+static bool wants_peek(struct inspection *in, const struct weir_chunk *chunk) {
+    const struct weir_codec *codec = weir_codec_find(chunk->codec);
+    struct weir_inventory *inventory = in->inventory;
+    if (chunk->values == 0) {
+        return false;
+    }
+    if (codec != NULL && codec->window_bytes != NULL) {
+        /* Small chunks need no look: no page of theirs needs more than this. */
+        inventory->codec_window_bytes =
+            weir_max_u64(inventory->codec_window_bytes, SMALL_CHUNK_BYTES);
+        if (chunk->uncompressed_bytes > inventory->codec_window_bytes) {
+            return true;
+        }
+    }
+    return cursors_of(chunk) > 0 && chunk->uncompressed_bytes > inventory->held_page_bytes;
+}
+
+/* Looks at the first pages of a chunk whose codec or encodings have needs of their own. */
+static enum weir_status peek_pages(struct inspection *in, const struct weir_chunk *chunk) {
     struct weir_page page;
     struct weir_error ignored;
-    if (codec == NULL || codec->window_bytes == NULL || chunk->values == 0) {
+    if (!wants_peek(in, chunk)) {
         return WEIR_OK;
     }
     weir_error_clear(&ignored);
@@ -108,24 +182,12 @@ static enum weir_status peek_window(struct inspection *in, const struct weir_chu
         if (weir_page_read(&in->peek, &page, &ignored) != WEIR_OK) {
             break;
         }
-        uint64_t levels = page.type == WEIR_PAGE_DATA_V2
-                              ? (uint64_t)page.definition_bytes + page.repetition_bytes
-                              : 0;
-        weir_window_skip(&in->peek, levels);
-        uint64_t bytes = page.raw_bytes - levels;
-        size_t held = weir_window_fill(&in->peek, (size_t)weir_min_u64(bytes, PEEK_BYTES));
-        held = (size_t)weir_min_u64(held, bytes);
-        if (held > 0 && page.is_compressed) {
-            uint64_t window = codec->window_bytes(in->peek.at, held, page.page_bytes - levels);
-            in->inventory->codec_window_bytes =
-                weir_max_u64(in->inventory->codec_window_bytes, window);
-        }
+        see_page(in, chunk, &page);
         if (page.type != WEIR_PAGE_DICTIONARY) {
             break;
         }
         in->inventory->dictionary_entries_max =
             weir_max_u64(in->inventory->dictionary_entries_max, page.values);
-        weir_window_skip(&in->peek, bytes);
     }
     in->peek.error = in->error;
     return ignored.status == WEIR_E_IO || ignored.status == WEIR_E_CHANGED
@@ -140,8 +202,7 @@ static enum weir_status see_chunk(struct inspection *in, const struct weir_selec
     if (!weir_selection_has(selection, chunk->column)) {
         return WEIR_OK;
     }
-    const char *why = weir_chunk_unsupported(
-        chunk, chunk->physical == WEIR_BOOLEAN ? WEIR_KIND_BOOL : WEIR_KIND_I64);
+    const char *why = weir_chunk_unsupported(chunk);
     if (why != NULL) {
         return in->options.keep_going ? WEIR_OK
                                       : refuse(in, why, "", 0, chunk->column, chunk->row_group);
@@ -149,8 +210,9 @@ static enum weir_status see_chunk(struct inspection *in, const struct weir_selec
     if (chunk->codec < 32) {
         inventory->codecs |= 1u << chunk->codec;
     }
+    inventory->encodings |= chunk->encodings;
     inventory->selected_bytes += chunk->compressed_bytes;
-    return peek_window(in, chunk);
+    return peek_pages(in, chunk);
 }
 
 static enum weir_status walk_file(struct inspection *in) {

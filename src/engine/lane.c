@@ -37,6 +37,7 @@ static void feed(struct weir_column *column, struct weir_scratch *scratch,
                                   event->weights == NULL ? 1 : event->weights[0]);
         }
         break;
+    case WEIR_EVENT_PAGE_END: break;
     }
 }
 
@@ -45,7 +46,7 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
     const struct weir_chunk *chunk = &lane->item.chunk;
     struct weir_reader *reader = lane->reader;
     struct weir_event event;
-    const char *why = weir_chunk_unsupported(chunk, slot->kind);
+    const char *why = weir_chunk_unsupported(chunk);
     if (why != NULL) {
         lane->error.column = chunk->column;
         lane->error.row_group = chunk->row_group;
@@ -54,7 +55,12 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
     if (chunk->codec >= 32 || (lane->profile->plan.inventory.codecs >> chunk->codec & 1) == 0) {
         return weir_fail(&lane->error, WEIR_E_CHANGED, "a column chunk's codec is not what it was");
     }
-    WEIR_TRY(weir_reader_open(reader, source, chunk, &slot->type, match->definition_max));
+    struct weir_leaf leaf = {.type = slot->type,
+                             .definition_max = match->definition_max,
+                             .repetition_max = slot->repetition_max,
+                             .levels = weir_slot_nested(slot) ? slot->levels : NULL,
+                             .definition_of = slot->definition_of};
+    WEIR_TRY(weir_reader_open(reader, source, chunk, &leaf));
     weir_column_chunk_begin(slot->column, lane->scratch);
     enum weir_status status = WEIR_OK;
     uint64_t counted = 0;
@@ -111,10 +117,10 @@ static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_sour
     if (slot->error.status != WEIR_OK) {
         return WEIR_OK;
     }
-    match->group_values = chunk->values;
-    match->group_seen = true;
     slot->compressed_bytes += chunk->compressed_bytes;
     enum weir_status status = read_chunk(lane, source, match, slot);
+    match->group_rows = lane->reader->rows;
+    match->group_seen = true;
     count_done(&lane->bytes_done, chunk->compressed_bytes);
     slot->counts.pages += lane->reader->counts.pages;
     slot->counts.pages_crc_ok += lane->reader->counts.pages_crc_ok;
@@ -124,7 +130,15 @@ static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_sour
     return status == WEIR_OK ? WEIR_OK : column_failed(lane, slot, status);
 }
 
-/* The row group's rows are known now: every flat column must have as many values. */
+/* A column that the file lacks: so many rows of nulls. */
+static void add_missing(struct weir_slot *slot, uint64_t rows) {
+    weir_column_add_nulls(slot->column, rows);
+    if (weir_slot_nested(slot)) {
+        weir_levels_missing(slot->levels, slot->repetition_max, rows);
+    }
+}
+
+/* The row group's rows are known now: every column must have as many. */
 static enum weir_status end_group(struct weir_lane *lane) {
     uint64_t rows = lane->item.row_group_rows;
     uint32_t total = lane->matches_count + lane->missing_count;
@@ -138,15 +152,15 @@ static enum weir_status end_group(struct weir_lane *lane) {
         }
         slot->rows += rows;
         if (!match->present) {
-            weir_column_add_nulls(slot->column, rows);
-        } else if (seen && match->group_values != rows) {
+            add_missing(slot, rows);
+        } else if (seen && match->group_rows != rows) {
             lane->error.column = match->column;
             lane->error.row_group = lane->item.row_group;
             WEIR_TRY(column_failed(lane, slot,
                                    weir_fail_numbers(&lane->error, WEIR_E_CORRUPT,
-                                                     "a column chunk has another number of values "
-                                                     "than its row group has rows",
-                                                     rows, match->group_values)));
+                                                     "a column chunk has another number of rows "
+                                                     "than its row group",
+                                                     rows, match->group_rows)));
         }
     }
     return WEIR_OK;
@@ -167,7 +181,7 @@ static enum weir_status see_node(struct weir_lane *lane, uint32_t file) {
         return WEIR_OK; /* another type here, with keep_going */
     }
     /* weir_profile_batch has compared the types already. */
-    if (node->unsupported != NULL || !weir_type_equal(&profile->slots[slot].type, &node->type)) {
+    if (!weir_slot_matches(&profile->slots[slot], node)) {
         lane->error.column = node->column;
         weir_error_name(&lane->error, node->path, node->path_bytes);
         return weir_fail(&lane->error, WEIR_E_CHANGED, "the schema is not what it was");

@@ -34,8 +34,8 @@ static void take_lane(struct weir_space *space, const struct weir_plan *plan,
                                    "where a lane stands in a footer");
     void *window = weir_space_take(space, "footer window", 1, WEIR_FOOTER_WINDOW_BYTES,
                                    "bytes of the footer being read");
-    struct weir_reader *reader =
-        weir_reader_take(space, plan->inventory.codecs, plan->inventory.codec_window_bytes);
+    struct weir_needs needs = weir_inventory_needs(&plan->inventory);
+    struct weir_reader *reader = weir_reader_take(space, &needs);
     struct weir_scratch *scratch = weir_scratch_take(space, &stats);
     void *matches =
         weir_space_take(space, "column map", plan->columns_per_batch, sizeof(struct weir_match),
@@ -65,9 +65,14 @@ static void take_slot(struct weir_space *space, const struct weir_plan *plan,
     char *path = weir_space_take(space, "column name", 1, plan->inventory.name_bytes_max + 1u,
                                  "the column's path");
     struct weir_column *column = weir_column_take(space, plan->inventory.kinds, &stats);
+    bool nested = plan->inventory.repetition_max > 0 || plan->inventory.definition_max > 1;
+    struct weir_levels *levels =
+        weir_space_take(space, "levels", nested ? 1 : 0, sizeof(struct weir_levels),
+                        "nulls at each level and list lengths of a nested column");
     if (profile != NULL) {
         memset(&profile->slots[index], 0, sizeof profile->slots[index]);
         profile->slots[index].path = path;
+        profile->slots[index].levels = nested ? levels : NULL;
         profile->slots[index].column = column;
     }
 }

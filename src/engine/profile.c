@@ -112,6 +112,8 @@ void weir_profile_column(const struct weir_profile *profile, uint32_t index,
     info_ret->path_bytes = slot->path_bytes;
     info_ret->type = slot->type;
     info_ret->kind = slot->kind;
+    info_ret->definition_max = slot->definition_max;
+    info_ret->repetition_max = slot->repetition_max;
     info_ret->rows = slot->rows;
     info_ret->pages = slot->counts.pages;
     info_ret->pages_crc_ok = slot->counts.pages_crc_ok;
@@ -130,6 +132,31 @@ void weir_profile_result(const struct weir_profile *profile, uint32_t index,
     }
     weir_column_result(slot->column, profile->lanes[0].scratch, result_ret);
     result_ret->rows = slot->rows;
+}
+
+void weir_profile_nesting(const struct weir_profile *profile, uint32_t index,
+                          struct weir_nesting *nesting_ret) {
+    const struct weir_slot *slot = slot_of(profile, index);
+    memset(nesting_ret, 0, sizeof *nesting_ret);
+    if (slot->error.status != WEIR_OK || !weir_slot_nested(slot)) {
+        return;
+    }
+    nesting_ret->levels_count = slot->definition_max;
+    nesting_ret->lists_count = slot->repetition_max;
+    nesting_ret->entries = slot->levels->definition[slot->definition_max];
+    for (uint32_t d = 1; d <= slot->definition_max; d++) {
+        uint64_t absent = slot->levels->definition[d - 1];
+        nesting_ret->levels[d - 1] = (struct weir_level){.path_bytes = slot->nodes[d].path_bytes,
+                                                         .is_repeated = slot->nodes[d].is_repeated,
+                                                         .absent = absent};
+        nesting_ret->entries += absent;
+    }
+    for (uint32_t k = 1; k <= slot->repetition_max; k++) {
+        uint32_t definition = slot->definition_of[k];
+        struct weir_list *list = &nesting_ret->lists[k - 1];
+        list->path_bytes = slot->nodes[definition].path_bytes;
+        weir_levels_list(slot->levels, k, definition, list);
+    }
 }
 
 void weir_profile_quantiles(const struct weir_profile *profile, uint32_t index,

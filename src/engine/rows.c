@@ -206,15 +206,10 @@ static enum weir_status load_columns(struct weir_rows *rows) {
             continue;
         }
         uint32_t kinds = rows->plan.inventory.kinds;
-        bool planned = node->unsupported != NULL || (kinds >> weir_type_kind(&node->type) & 1) != 0;
+        bool planned = (kinds >> weir_type_kind(&node->type) & 1) != 0;
         if (at == rows->count || node->path_bytes > rows->plan.inventory.name_bytes_max ||
             !planned) {
             return weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
-        }
-        if (node->unsupported != NULL) {
-            error->column = node->column;
-            weir_error_name(error, node->path, node->path_bytes);
-            return weir_fail(error, WEIR_E_UNSUPPORTED, node->unsupported);
         }
         struct rows_column *column = &rows->columns[at++];
         memcpy(column->path, node->path, node->path_bytes);
@@ -328,7 +323,7 @@ static enum weir_status see_node(struct weir_rows *rows) {
             memcmp(column->path, node->path, node->path_bytes) != 0) {
             continue;
         }
-        if (!weir_type_equal(&column->type, &node->type) || node->unsupported != NULL) {
+        if (!weir_type_equal(&column->type, &node->type)) {
             rows->error.column = node->column;
             rows->error.file_other = 0;
             weir_error_name(&rows->error, node->path, node->path_bytes);
@@ -357,7 +352,7 @@ static enum weir_status column_failed(struct weir_rows *rows, const struct rows_
 
 static enum weir_status open_chunk(struct weir_rows *rows, struct rows_column *column) {
     const struct weir_chunk *chunk = &rows->item.chunk;
-    const char *why = weir_chunk_unsupported(chunk, column->kind);
+    const char *why = weir_chunk_unsupported(chunk);
     if (why != NULL) {
         return weir_fail(&rows->error, WEIR_E_UNSUPPORTED, why);
     }

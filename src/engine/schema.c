@@ -27,7 +27,6 @@ static void see_node(struct walk *walk) {
     shown.column = node->column;
     shown.repetition = node->repetition;
     shown.type = node->type;
-    shown.unsupported = node->unsupported;
     walk->stopped =
         walk->visitor->node != NULL && !walk->visitor->node(walk->visitor->context, &shown);
 }

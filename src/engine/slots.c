@@ -37,6 +37,44 @@ uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
     return find_slot(profile, node, file == 0);
 }
 
+bool weir_slot_nested(const struct weir_slot *slot) {
+    return slot->definition_max > 1 || slot->repetition_max > 0;
+}
+
+bool weir_slot_matches(const struct weir_slot *slot, const struct weir_node *node) {
+    if (!weir_type_equal(&slot->type, &node->type)) {
+        return false;
+    }
+    if (!weir_slot_nested(slot) && node->definition_max <= 1 && node->repetition_max == 0) {
+        return true;
+    }
+    bool same = slot->definition_max == node->definition_max &&
+                slot->repetition_max == node->repetition_max;
+    for (uint32_t d = 1; same && d <= node->definition_max; d++) {
+        same = slot->nodes[d].path_bytes == node->levels[d].path_bytes &&
+               slot->nodes[d].is_repeated == node->levels[d].is_repeated;
+    }
+    return same;
+}
+
+/* How the column is nested, and empty totals. */
+static void fill_levels(struct weir_slot *slot, const struct weir_node *node) {
+    uint32_t repetition = 0;
+    slot->definition_max = node->definition_max;
+    slot->repetition_max = node->repetition_max;
+    memcpy(slot->nodes, node->levels, sizeof slot->nodes);
+    for (uint32_t d = 1; d <= node->definition_max; d++) {
+        if (node->levels[d].is_repeated) {
+            slot->definition_of[++repetition] = (uint8_t)d;
+        }
+    }
+    WEIR_ASSERT(repetition == node->repetition_max);
+    WEIR_ASSERT(slot->levels != NULL || !weir_slot_nested(slot));
+    if (slot->levels != NULL) {
+        memset(slot->levels, 0, sizeof *slot->levels);
+    }
+}
+
 static void fill_slot(struct weir_profile *profile, uint32_t index, const struct weir_node *node) {
     struct weir_slot *slot = &profile->slots[index];
     WEIR_ASSERT(node->path_bytes <= profile->plan.inventory.name_bytes_max);
@@ -46,6 +84,7 @@ static void fill_slot(struct weir_profile *profile, uint32_t index, const struct
     slot->path_hash = weir_hash_bytes((const uint8_t *)node->path, node->path_bytes);
     slot->type = node->type;
     slot->kind = weir_type_kind(&node->type);
+    fill_levels(slot, node);
     slot->ordinal = node->column;
     slot->lane = 0;
     slot->assigned = false;
@@ -55,13 +94,6 @@ static void fill_slot(struct weir_profile *profile, uint32_t index, const struct
     slot->compressed_bytes = 0;
     memset(&slot->counts, 0, sizeof slot->counts);
     weir_error_clear(&slot->error);
-    if (node->unsupported != NULL) {
-        slot->error.column = node->column;
-        slot->error.file = 0;
-        weir_error_name(&slot->error, slot->path, slot->path_bytes);
-        (void)weir_fail(&slot->error, WEIR_E_UNSUPPORTED, node->unsupported);
-        return;
-    }
     weir_column_begin(slot->column, &profile->stats, slot->kind, profile->first + index);
     index_slot(profile, index);
 }
@@ -86,8 +118,10 @@ static enum weir_status load_first(struct weir_profile *profile, const struct we
             if (node->path_bytes > profile->plan.inventory.name_bytes_max) {
                 return weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
             }
-            if (node->unsupported == NULL &&
-                (profile->plan.inventory.kinds >> weir_type_kind(&node->type) & 1) == 0) {
+            const struct weir_inventory *planned = &profile->plan.inventory;
+            if ((planned->kinds >> weir_type_kind(&node->type) & 1) == 0 ||
+                node->definition_max > planned->definition_max ||
+                node->repetition_max > planned->repetition_max) {
                 return weir_fail(error, WEIR_E_CHANGED, "the schema is not what it was");
             }
             fill_slot(profile, selected - profile->first, node);
@@ -112,7 +146,7 @@ static enum weir_status check_leaf(struct weir_profile *profile, uint32_t file, 
     uint32_t wrong_other = WEIR_NONE32;
     if (profile->dataset.files > 1 && slot->seen_in == file) {
         wrong = "two columns of one name: files cannot be matched by name";
-    } else if (!weir_type_equal(&slot->type, &node->type) || node->unsupported != NULL) {
+    } else if (!weir_slot_matches(slot, node)) {
         wrong = "a column has another type in another file";
         wrong_other = 0;
     }

@@ -10,7 +10,8 @@
  *   RAW     in the input window, whose `at` stays behind while the consumer moves body->at
  *   WHOLE   area: decoder, page, slop, and the compressed bytes if the window cannot hold them
  *   SLIDE   area: decoder state, then one buffer whose newest bytes are the codec's history; when
- *           it is full the history moves to its front. A page that fits never moves.
+ *           it is full the history moves to its front. A page that fits never moves. Codecs that
+ *           keep their own window only take it for pages that fit.
  *   SLICE   slice: room for the unread tail, then what the codec gives next
  *   EMPTY   nowhere: the page has no bytes, its compressed form is only counted and summed
  */
@@ -97,16 +98,46 @@ uint64_t weir_body_slice_bytes(uint32_t codec_id) {
     return weir_codec_round_64(WEIR_BODY_KEEP + WEIR_OUTPUT_SLICE_BYTES + WEIR_CODEC_SLOP);
 }
 
-void weir_body_sizes(uint32_t codecs, uint64_t window_bytes, uint64_t *area_bytes_ret,
-                     uint64_t *slice_bytes_ret) {
+/*
+ * Whether a page that fits behind the decoder may be streamed there: not where a later part of the
+ * page can ask for more than its first bytes say (zstd, which takes such pages as a whole).
+ */
+static bool streams_into_area(const struct weir_codec *codec) {
+    return codec->history_bytes > 0 || codec->whole == NULL || codec->window_bytes == NULL;
+}
+
+/* Area of a codec in which every page of up to held_bytes can be held; see choose_mode. */
+static uint64_t held_area_bytes(uint32_t codec_id, uint64_t window_bytes, uint64_t held_bytes) {
+    WEIR_ASSERT(held_bytes > 0 && held_bytes <= UINT64_C(1) << 48);
+    const struct weir_codec *codec = weir_codec_find(codec_id);
+    uint64_t page_bytes = held_bytes + WEIR_CODEC_SLOP + 63;
+    if (codec == NULL) {
+        return codec_id == WEIR_CODEC_UNCOMPRESSED ? weir_codec_round_64(page_bytes) : 0;
+    }
+    if (codec->history_bytes > 0) {
+        return weir_codec_round_64(WEIR_LZ_STATE_BYTES + page_bytes);
+    }
+    if (streams_into_area(codec)) {
+        return weir_codec_round_64(codec->area_bytes(window_bytes) + page_bytes);
+    }
+    return weir_codec_round_64(codec->whole_area_bytes() + page_bytes +
+                               weir_body_raw_bound(held_bytes));
+}
+
+void weir_body_sizes(uint32_t codecs, uint64_t window_bytes, uint64_t held_bytes,
+                     uint64_t *area_bytes_ret, uint64_t *slice_bytes_ret) {
     *area_bytes_ret = 0;
     *slice_bytes_ret = 0;
     for (uint32_t codec = 0; codec < 32; codec++) {
-        if ((codecs >> codec & 1) != 0) {
-            *area_bytes_ret =
-                weir_max_u64(*area_bytes_ret, weir_body_area_bytes(codec, window_bytes));
-            *slice_bytes_ret = weir_max_u64(*slice_bytes_ret, weir_body_slice_bytes(codec));
+        if ((codecs >> codec & 1) == 0) {
+            continue;
         }
+        uint64_t area = weir_body_area_bytes(codec, window_bytes);
+        if (held_bytes > 0) {
+            area = weir_max_u64(area, held_area_bytes(codec, window_bytes, held_bytes));
+        }
+        *area_bytes_ret = weir_max_u64(*area_bytes_ret, area);
+        *slice_bytes_ret = weir_max_u64(*slice_bytes_ret, weir_body_slice_bytes(codec));
     }
 }
 
@@ -124,24 +155,50 @@ static bool area_holds(const struct weir_body *body, uint64_t decoder_bytes, uin
            sum <= body->memory->area_bytes;
 }
 
-/* A stream of a codec with its own window: the area must hold the window. */
-static enum weir_status check_stream_area(struct weir_body *body, uint64_t page_bytes) {
+/* The window that the page asks for: 0 for codecs without windows of their own. */
+static enum weir_status peek_window(struct weir_body *body, uint64_t page_bytes,
+                                    uint64_t *window_bytes_ret) {
     const struct weir_codec *codec = body->codec;
+    *window_bytes_ret = 0;
+    if (codec->window_bytes == NULL) {
+        return WEIR_OK;
+    }
+    size_t want = (size_t)weir_min_u64(PEEK_BYTES, body->raw_left_bytes);
+    size_t held = weir_window_fill(body->window, want);
+    if (held < want) {
+        return fail_window(body);
+    }
+    held = (size_t)weir_min_u64(held, body->raw_left_bytes);
+    *window_bytes_ret = codec->window_bytes(body->window->at, held, page_bytes);
+    return WEIR_OK;
+}
+
+/* A stream: in the area if the page fits there, or if its history lies there anyway. */
+static enum weir_status choose_stream(struct weir_body *body, uint64_t page_bytes) {
+    const struct weir_codec *codec = body->codec;
+    const struct weir_body_memory *memory = body->memory;
     uint64_t window_bytes = 0;
-    if (codec->window_bytes != NULL) {
-        size_t want = (size_t)weir_min_u64(PEEK_BYTES, body->raw_left_bytes);
-        size_t held = weir_window_fill(body->window, want);
-        if (held < want) {
-            return fail_window(body);
-        }
-        held = (size_t)weir_min_u64(held, body->raw_left_bytes);
-        window_bytes = codec->window_bytes(body->window->at, held, page_bytes);
-    }
-    uint64_t wanted = codec->area_bytes(window_bytes);
-    if (wanted > body->memory->area_bytes) {
+    WEIR_TRY(peek_window(body, page_bytes, &window_bytes));
+    uint64_t stream_bytes = codec->area_bytes(window_bytes);
+    body->decoder_bytes = codec->history_bytes > 0 ? WEIR_LZ_STATE_BYTES : stream_bytes;
+    bool fits = streams_into_area(codec) && area_holds(body, body->decoder_bytes, page_bytes, 0);
+    if (!fits && stream_bytes > memory->area_bytes) {
         return fail_numbers(body, WEIR_E_LIMIT, "a page needs a larger codec area than planned",
-                            wanted, body->memory->area_bytes);
+                            stream_bytes, memory->area_bytes);
     }
+    if (fits || codec->history_bytes > 0) {
+        body->mode = MODE_SLIDE;
+        body->out_base = memory->area + body->decoder_bytes;
+        body->out_limit = memory->area + memory->area_bytes - WEIR_CODEC_SLOP;
+    } else {
+        body->mode = MODE_SLICE;
+        WEIR_ASSERT(memory->slice_bytes > WEIR_BODY_KEEP + WEIR_CODEC_SLOP);
+        body->decoder_bytes = memory->area_bytes;
+        body->out_base = memory->slice + WEIR_BODY_KEEP;
+        body->out_limit = memory->slice + memory->slice_bytes - WEIR_CODEC_SLOP;
+    }
+    body->at = body->out_base;
+    body->end = body->out_base;
     return WEIR_OK;
 }
 
@@ -155,23 +212,7 @@ static enum weir_status choose_mode(struct weir_body *body, uint64_t page_bytes)
         body->mode = MODE_WHOLE;
         return WEIR_OK;
     }
-    if (codec->history_bytes > 0) {
-        body->mode = MODE_SLIDE;
-        if (!area_holds(body, WEIR_LZ_STATE_BYTES, page_bytes, 0)) {
-            WEIR_TRY(check_stream_area(body, page_bytes));
-        }
-        body->out_base = memory->area + WEIR_LZ_STATE_BYTES;
-        body->out_limit = memory->area + memory->area_bytes - WEIR_CODEC_SLOP;
-    } else {
-        body->mode = MODE_SLICE;
-        WEIR_ASSERT(memory->slice_bytes > WEIR_BODY_KEEP + WEIR_CODEC_SLOP);
-        WEIR_TRY(check_stream_area(body, page_bytes));
-        body->out_base = memory->slice + WEIR_BODY_KEEP;
-        body->out_limit = memory->slice + memory->slice_bytes - WEIR_CODEC_SLOP;
-    }
-    body->at = body->out_base;
-    body->end = body->out_base;
-    return WEIR_OK;
+    return choose_stream(body, page_bytes);
 }
 
 enum weir_status weir_body_open(struct weir_body *body, struct weir_window *window,
@@ -232,6 +273,24 @@ static enum weir_status more_raw(struct weir_body *body) {
     return WEIR_OK;
 }
 
+/* Takes the next `bytes` bytes of the file out of the window, into the CRC as well. */
+static enum weir_status copy_raw(struct weir_body *body, uint8_t *to, uint64_t bytes) {
+    struct weir_window *window = body->window;
+    while (bytes > 0) {
+        size_t held = weir_window_fill(window, 1);
+        if (held == 0) {
+            return fail_window(body);
+        }
+        size_t n = (size_t)weir_min_u64(held, bytes);
+        add_crc(body, window->at, n);
+        memcpy(to, window->at, n);
+        to += n;
+        window->at += n;
+        bytes -= n;
+    }
+    return WEIR_OK;
+}
+
 /* The compressed page as contiguous bytes: in the window, or copied to the end of the area. */
 static enum weir_status gather_raw(struct weir_body *body, uint8_t *copy, const uint8_t **raw_ret) {
     struct weir_window *window = body->window;
@@ -245,18 +304,8 @@ static enum weir_status gather_raw(struct weir_body *body, uint8_t *copy, const 
         return WEIR_OK;
     }
     *raw_ret = copy;
-    while (body->raw_left_bytes > 0) {
-        size_t held = weir_window_fill(window, 1);
-        if (held == 0) {
-            return fail_window(body);
-        }
-        size_t n = (size_t)weir_min_u64(held, body->raw_left_bytes);
-        add_crc(body, window->at, n);
-        memcpy(copy, window->at, n);
-        copy += n;
-        window->at += n;
-        body->raw_left_bytes -= n;
-    }
+    WEIR_TRY(copy_raw(body, copy, raw_bytes));
+    body->raw_left_bytes = 0;
     return WEIR_OK;
 }
 
@@ -333,7 +382,7 @@ static enum weir_status produce(struct weir_body *body, size_t bytes) {
     WEIR_ASSERT(bytes > 0 && bytes <= body->unproduced_bytes);
     if (!body->started) {
         prepare_area(body);
-        enum weir_status status = body->codec->begin(body->memory->area, body->memory->area_bytes,
+        enum weir_status status = body->codec->begin(body->memory->area, body->decoder_bytes,
                                                      body->unproduced_bytes, body->error);
         if (status != WEIR_OK) {
             return fail_codec(body, status);
@@ -350,18 +399,27 @@ static enum weir_status produce(struct weir_body *body, size_t bytes) {
     return WEIR_OK;
 }
 
-static enum weir_status more_slide(struct weir_body *body) {
+/* The bytes that a slide keeps at least. A larger area keeps more than 64 KiB, for encoders that
+ * refer further back. */
+static size_t history_bytes(const struct weir_body *body) {
+    size_t buffer_bytes = (size_t)(body->out_limit - body->out_base);
+    size_t least = WEIR_LZ_HISTORY_BYTES + WEIR_OUTPUT_SLICE_BYTES;
+    WEIR_ASSERT(buffer_bytes >= least);
+    return body->codec->history_bytes + (buffer_bytes - least) / 2;
+}
+
+/* Moves the newest `keep` bytes to the front of the buffer. */
+static void slide(struct weir_body *body, size_t keep) {
     size_t unread = (size_t)(body->end - body->at);
+    WEIR_ASSERT(keep >= unread && keep <= (size_t)(body->end - body->out_base));
+    memmove(body->out_base, body->end - keep, keep);
+    body->end = body->out_base + keep;
+    body->at = body->end - unread;
+}
+
+static enum weir_status more_slide(struct weir_body *body) {
     if (body->end == body->out_limit) {
-        /* A larger area keeps more than 64 KiB, for encoders that refer further back. */
-        size_t buffer_bytes = (size_t)(body->out_limit - body->out_base);
-        size_t least = WEIR_LZ_HISTORY_BYTES + WEIR_OUTPUT_SLICE_BYTES;
-        WEIR_ASSERT(buffer_bytes >= least);
-        size_t keep = body->codec->history_bytes + (buffer_bytes - least) / 2;
-        WEIR_ASSERT(keep >= unread);
-        memmove(body->out_base, body->end - keep, keep);
-        body->end = body->out_base + keep;
-        body->at = body->end - unread;
+        slide(body, history_bytes(body));
     }
     uint64_t bytes = weir_min_u64((uint64_t)(body->out_limit - body->end), body->unproduced_bytes);
     return produce(body, (size_t)weir_min_u64(bytes, WEIR_OUTPUT_SLICE_BYTES));
@@ -400,6 +458,86 @@ enum weir_status weir_body_need(struct weir_body *body, size_t want) {
         WEIR_TRY(weir_body_more(body));
     }
     return WEIR_OK;
+}
+
+/* In the window if all of it fits there, else in the area, which nobody else needs now. */
+static enum weir_status hold_raw(struct weir_body *body) {
+    struct weir_window *window = body->window;
+    struct weir_body_memory *memory = body->memory;
+    size_t unread = (size_t)(body->end - body->at);
+    uint64_t bytes = weir_body_left(body);
+    if (bytes <= window->capacity_bytes) {
+        window->at = body->at;
+        if (weir_window_fill(window, (size_t)bytes) < bytes) {
+            return fail_window(body);
+        }
+        add_crc(body, window->at + unread, (size_t)bytes - unread);
+        body->at = window->at;
+        body->end = window->at + bytes;
+        body->unproduced_bytes = 0;
+        return WEIR_OK;
+    }
+    if (memory->area == NULL || memory->area_bytes < bytes) {
+        return WEIR_MORE;
+    }
+    memory->prepared = NULL;
+    memcpy(memory->area, body->at, unread);
+    window->at = body->end;
+    WEIR_TRY(copy_raw(body, memory->area + unread, body->unproduced_bytes));
+    /* The window is behind the part: a close has nothing left to do. */
+    body->mode = MODE_WHOLE;
+    body->started = true;
+    body->ended = true;
+    body->raw_left_bytes = 0;
+    body->out_base = memory->area;
+    body->at = memory->area;
+    body->end = memory->area + bytes;
+    body->unproduced_bytes = 0;
+    return WEIR_OK;
+}
+
+/* Behind what is there, or behind the history moved to the front if that leaves more room. */
+static enum weir_status hold_slide(struct weir_body *body) {
+    if (body->unproduced_bytes > (uint64_t)(body->out_limit - body->end)) {
+        size_t unread = (size_t)(body->end - body->at);
+        size_t produced = (size_t)(body->end - body->out_base);
+        size_t keep = (size_t)weir_min_u64(produced, weir_max_u64(history_bytes(body), unread));
+        uint64_t room = (uint64_t)(body->out_limit - body->out_base) - keep;
+        if (body->unproduced_bytes > room) {
+            return WEIR_MORE;
+        }
+        slide(body, keep);
+    }
+    return produce(body, (size_t)body->unproduced_bytes);
+}
+
+static enum weir_status hold_slice(struct weir_body *body) {
+    uint8_t *slice = body->memory->slice;
+    if (weir_body_left(body) > (uint64_t)(body->out_limit - slice)) {
+        return WEIR_MORE;
+    }
+    size_t unread = (size_t)(body->end - body->at);
+    memmove(slice, body->at, unread);
+    body->out_base = slice;
+    body->at = slice;
+    body->end = slice + unread;
+    return produce(body, (size_t)body->unproduced_bytes);
+}
+
+enum weir_status weir_body_hold(struct weir_body *body) {
+    WEIR_ASSERT(body->at <= body->end);
+    if (body->failed != WEIR_OK) {
+        return body->failed;
+    }
+    if (body->unproduced_bytes == 0) {
+        return WEIR_OK;
+    }
+    switch (body->mode) {
+    case MODE_RAW: return hold_raw(body);
+    case MODE_WHOLE: return more_whole(body);
+    case MODE_SLIDE: return hold_slide(body);
+    default: WEIR_ASSERT(body->mode == MODE_SLICE); return hold_slice(body);
+    }
 }
 
 enum weir_status weir_body_skip(struct weir_body *body, uint64_t n) {

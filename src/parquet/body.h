@@ -9,6 +9,7 @@
  *   whole page      when the page (and, where the decoder needs it contiguous, its compressed
  *                   form) fits the codec area
  *   stream          otherwise, through the codec's history or the output slice
+ * A consumer that must see all of a page at once asks for it with weir_body_hold().
  */
 #ifndef WEIR_PARQUET_BODY_H
 #define WEIR_PARQUET_BODY_H
@@ -38,9 +39,21 @@ struct weir_body_memory {
 uint64_t weir_body_area_bytes(uint32_t codec_id, uint64_t window_bytes);
 uint64_t weir_body_slice_bytes(uint32_t codec_id);
 
-/* The largest of both over a set of codecs (1 << number, or-ed). */
-void weir_body_sizes(uint32_t codecs, uint64_t window_bytes, uint64_t *area_bytes_ret,
-                     uint64_t *slice_bytes_ret);
+/*
+ * The largest of both over a set of codecs (1 << number, or-ed). With held_bytes > 0 the area is
+ * so large that weir_body_hold() can hold every page of up to that many decompressed bytes,
+ * UNCOMPRESSED ones too if they are in the set, except where
+ *   - the compressed form is larger than weir_body_raw_bound() (no encoder does that), or
+ *   - the page asks for a larger window than window_bytes, as a stream of it would, too.
+ */
+void weir_body_sizes(uint32_t codecs, uint64_t window_bytes, uint64_t held_bytes,
+                     uint64_t *area_bytes_ret, uint64_t *slice_bytes_ret);
+
+/* The compressed bytes that a page which shall be held may have: more than any encoder needs for
+ * bytes that do not compress. */
+static inline uint64_t weir_body_raw_bound(uint64_t page_bytes) {
+    return page_bytes + page_bytes / 8 + 1024;
+}
 
 struct weir_body {
     const uint8_t *at;
@@ -54,6 +67,7 @@ struct weir_body {
     struct weir_error *error;
     uint32_t *crc;           /* running CRC over raw bytes, NULL when nobody checks */
     uint64_t raw_left_bytes; /* not yet taken from the window; UNCOMPRESSED does not use it */
+    uint64_t decoder_bytes;  /* of the area, for the codec's stream */
     uint8_t *out_base;       /* of the buffer that the codec fills, in area or slice */
     uint8_t *out_limit;
     enum weir_status failed; /* sticky */
@@ -82,6 +96,13 @@ enum weir_status weir_body_more(struct weir_body *body);
 /* Makes at least `want` (<= WEIR_BODY_KEEP) unread bytes available: WEIR_OK, or WEIR_END when the
  * page has fewer left, or an error. */
 enum weir_status weir_body_need(struct weir_body *body, size_t want);
+
+/*
+ * Makes all bytes that are left contiguous in at..end (unproduced_bytes == 0), however many are
+ * unread. They stay until the body is closed. Returns WEIR_MORE when there is no place for them:
+ * the body is then what it was, and can be read as a stream.
+ */
+enum weir_status weir_body_hold(struct weir_body *body);
 
 /* Skips n decompressed bytes (decoding them). CORRUPT when fewer are left. */
 enum weir_status weir_body_skip(struct weir_body *body, uint64_t n);

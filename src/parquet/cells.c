@@ -1,5 +1,7 @@
 #include "parquet/cells.h"
 
+#include "parquet/decoder.h"
+
 #include "base/bits.h"
 
 #include "base/banned.h"
@@ -7,7 +9,7 @@
 struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_cells_needs *needs) {
     uint64_t area = 0;
     uint64_t slice = 0;
-    weir_body_sizes(needs->codecs, needs->codec_window_bytes, &area, &slice);
+    weir_body_sizes(needs->codecs, needs->codec_window_bytes, 0, &area, &slice);
     uint64_t levels = needs->has_levels ? 1 : 0;
     uint64_t bytes = needs->has_bytes ? 1 : 0;
     struct weir_cells *cells = weir_space_take(space, "cell reader", 1, sizeof(struct weir_cells),
@@ -254,7 +256,7 @@ static enum weir_status open_page(struct weir_cells *cells) {
     const struct weir_page *page = &cells->page;
     uint64_t body_offset = weir_window_offset(&cells->window);
     const char *unsupported =
-        weir_encoding_unsupported(page->encoding, cells->kind == WEIR_KIND_BOOL);
+        weir_encoding_refused(page->encoding, (enum weir_physical)cells->chunk.physical);
     if (unsupported != NULL) {
         return weir_fail(cells->error, WEIR_E_UNSUPPORTED, unsupported);
     }

@@ -29,7 +29,19 @@ enum weir_event_kind {
     WEIR_EVENT_BOOLS, /* .count values, .trues of them true */
     WEIR_EVENT_FIXED, /* .count values at .values, little-endian, unaligned; .weights or NULL */
     WEIR_EVENT_VIEWS, /* .count byte arrays at .views; .weights or NULL */
-    WEIR_EVENT_PIECE  /* a piece of a long byte array: .values, .piece_*; .weights or NULL */
+    WEIR_EVENT_PIECE, /* a piece of a long byte array: .values, .piece_*; .weights or NULL */
+    WEIR_EVENT_PAGE_END /* .page: only where the reader keeps pages apart */
+};
+
+/* A data page that is complete. */
+struct weir_page_end {
+    uint32_t ordinal; /* in its chunk; the dictionary page counts */
+    uint64_t header_offset;
+    uint64_t header_bytes;
+    struct weir_page page;
+    uint64_t values; /* without nulls */
+    uint64_t rows;   /* that begin in it */
+    bool crc_bad;
 };
 
 /* Pointers are valid until the next call. */
@@ -43,6 +55,7 @@ struct weir_event {
     uint64_t piece_bytes;
     uint64_t piece_offset;
     uint64_t piece_length; /* of the whole value */
+    const struct weir_page_end *page;
 };
 
 /* What the chunks of the input need of their readers, found before the plan is made. */
@@ -113,8 +126,10 @@ struct weir_decoder {
     struct weir_delta prefix_delta; /* DELTA_BYTE_ARRAY */
     struct weir_body lengths_body;  /* held pages: the same bytes, other places */
     struct weir_body prefixes_body;
-    uint32_t lengths_at; /* used of `lengths` and `prefixes` */
+    uint32_t lengths_at; /* used of `lengths` */
     uint32_t lengths_held;
+    uint32_t prefixes_at;
+    uint32_t prefixes_held;
     uint64_t value_bytes; /* of the value before */
 };
 
@@ -152,8 +167,8 @@ enum weir_status weir_decoder_next(struct weir_decoder *decoder, uint64_t most,
 /* Skips the next `count` values of a PLAIN page. */
 enum weir_status weir_decoder_skip(struct weir_decoder *decoder, uint64_t count);
 
-/* Message that refuses an encoding by name, or NULL when values of the type are decoded from it
- * (dictionary indices and booleans too). */
-const char *weir_encoding_refused(uint32_t encoding, const struct weir_type *type);
+/* Message that refuses an encoding by name, or NULL when values of the physical type are read from
+ * it (dictionary indices and booleans too). */
+const char *weir_encoding_refused(uint32_t encoding, enum weir_physical physical);
 
 #endif

@@ -181,10 +181,15 @@ static void place_node(struct weir_footer *footer, const struct weir_element *el
     node->column = WEIR_NONE32;
     node->children = element->children < 0 ? 0 : (uint32_t)element->children;
     node->type = weir_element_type(element);
-    node->unsupported = NULL;
+    if (depth > 0 && element->repetition != WEIR_REQUIRED) {
+        WEIR_ASSERT(definition >= 1 && definition <= WEIR_LEVELS_MAX);
+        footer->levels[definition] = (struct weir_node_level){
+            .path_bytes = (uint16_t)node->path_bytes,
+            .is_repeated = element->repetition == WEIR_REPEATED};
+    }
     if (element->has_type) {
         node->column = footer->leaves++;
-        node->unsupported = weir_type_unsupported(&node->type, depth, repetition);
+        memcpy(node->levels, footer->levels, (definition + 1) * sizeof node->levels[0]);
         return;
     }
     footer->children_left[depth] = node->children;

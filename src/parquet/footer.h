@@ -21,6 +21,12 @@ enum weir_footer_item_kind {
     WEIR_FOOTER_ROW_GROUP_END /* .row_group and .row_group_rows */
 };
 
+/* A node of a path that is not required. */
+struct weir_node_level {
+    uint16_t path_bytes; /* of its own path, a prefix of the leaf's */
+    bool is_repeated;
+};
+
 /* One schema element in its place. */
 struct weir_node {
     const char *path; /* dotted, without the root; NUL-terminated, valid until the next item */
@@ -33,7 +39,8 @@ struct weir_node {
     uint32_t repetition_max;
     enum weir_repetition repetition;
     struct weir_type type;
-    const char *unsupported; /* see weir_type_unsupported */
+    /* [d]: the node that definition level d brought, d = 1..definition_max */
+    struct weir_node_level levels[WEIR_LEVELS_MAX + 1];
 };
 
 /* One column chunk, checked against the file's size. */
@@ -95,6 +102,7 @@ struct weir_footer {
     uint32_t path_end[WEIR_SCHEMA_DEPTH]; /* path bytes up to that level */
     uint8_t definition[WEIR_SCHEMA_DEPTH];
     uint8_t repetition[WEIR_SCHEMA_DEPTH];
+    struct weir_node_level levels[WEIR_LEVELS_MAX + 1]; /* of the path that is open */
     char path[WEIR_NAME_BYTES_MAX + 1];
 };
 

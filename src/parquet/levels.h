@@ -61,6 +61,9 @@ void weir_levels_repeat(struct weir_levels *levels, uint32_t max, uint32_t repet
 enum weir_status weir_levels_chunk_end(struct weir_levels *levels, uint32_t repetition_max,
                                        const uint8_t *definition_of, struct weir_error *error);
 
+/* `rows` rows of a column that a file does not have: nulls at the outermost level. */
+void weir_levels_missing(struct weir_levels *levels, uint32_t repetition_max, uint64_t rows);
+
 /* Fills in one list of a result. */
 void weir_levels_list(const struct weir_levels *levels, uint32_t level, uint32_t definition,
                       struct weir_list *list_ret);

@@ -183,18 +183,3 @@ enum weir_status weir_page_read(struct weir_window *window, struct weir_page *pa
     page_ret->crc = (uint32_t)fields.crc;
     return WEIR_OK;
 }
-
-const char *weir_encoding_unsupported(uint32_t encoding, bool is_boolean) {
-    switch (encoding) {
-    case WEIR_ENCODING_PLAIN:
-    case WEIR_ENCODING_PLAIN_DICTIONARY:
-    case WEIR_ENCODING_RLE_DICTIONARY: return NULL;
-    case WEIR_ENCODING_RLE: return is_boolean ? NULL : "encoding RLE for values other than BOOLEAN";
-    case WEIR_ENCODING_BIT_PACKED: return "encoding BIT_PACKED";
-    case WEIR_ENCODING_DELTA_BINARY_PACKED: return "encoding DELTA_BINARY_PACKED";
-    case WEIR_ENCODING_DELTA_LENGTH_BYTE_ARRAY: return "encoding DELTA_LENGTH_BYTE_ARRAY";
-    case WEIR_ENCODING_DELTA_BYTE_ARRAY: return "encoding DELTA_BYTE_ARRAY";
-    case WEIR_ENCODING_BYTE_STREAM_SPLIT: return "encoding BYTE_STREAM_SPLIT";
-    default: return "an encoding that this build does not know";
-    }
-}

@@ -22,7 +22,8 @@ enum weir_encoding {
     WEIR_ENCODING_DELTA_LENGTH_BYTE_ARRAY = 6,
     WEIR_ENCODING_DELTA_BYTE_ARRAY = 7,
     WEIR_ENCODING_RLE_DICTIONARY = 8,
-    WEIR_ENCODING_BYTE_STREAM_SPLIT = 9
+    WEIR_ENCODING_BYTE_STREAM_SPLIT = 9,
+    WEIR_ENCODING_ALP = 10
 };
 
 /* A page header whose numbers have been checked for range and for each other. */
@@ -49,9 +50,5 @@ struct weir_page {
  */
 enum weir_status weir_page_read(struct weir_window *window, struct weir_page *page_ret,
                                 struct weir_error *error);
-
-/* Message that refuses an encoding by name, or NULL when this build decodes it for the kind of
- * column (`is_boolean`: RLE is legal). */
-const char *weir_encoding_unsupported(uint32_t encoding, bool is_boolean);
 
 #endif

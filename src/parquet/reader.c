@@ -1,8 +1,8 @@
 #include "parquet/reader.h"
 
-#include "base/bits.h"
 #include "parquet/counting.h"
-#include "parquet/plain.h"
+#include "parquet/reader_inner.h"
+#include "parquet/schema.h"
 
 #include "base/banned.h"
 
@@ -23,13 +23,21 @@
 #define PASSES_MAX 256u
 #define PASSES_BYTES_MAX (UINT64_C(1) << 37)
 
-enum phase { PHASE_PAGES, PHASE_VALUES, PHASE_DICTIONARY_OPEN, PHASE_DICTIONARY, PHASE_END };
+enum phase {
+    PHASE_PAGES,
+    PHASE_VALUES,
+    PHASE_DICTIONARY_OPEN,
+    PHASE_DICTIONARY,
+    PHASE_PAGE_END,
+    PHASE_COMPLETE,
+    PHASE_END
+};
 
-struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
-                                     uint64_t codec_window_bytes) {
+struct weir_reader *weir_reader_take(struct weir_space *space, const struct weir_needs *needs) {
     uint64_t area = 0;
     uint64_t slice = 0;
-    weir_body_sizes(codecs, codec_window_bytes, &area, &slice);
+    weir_body_sizes(needs->codecs, needs->codec_window_bytes, needs->held_page_bytes, &area,
+                    &slice);
     struct weir_reader *reader =
         weir_space_take(space, "column reader", 1, sizeof(struct weir_reader),
                         "where a lane stands in a column chunk");
@@ -43,10 +51,9 @@ struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
                                          sizeof(uint32_t), "how often each entry occurs");
     uint32_t *indices = weir_space_take(space, "unpacked indices", WEIR_RUN_PACKED_MAX + 16,
                                         sizeof(uint32_t), "one bit-packed run, unpacked");
-    struct weir_view *views =
-        weir_space_take(space, "byte array views", WEIR_READER_VIEWS, sizeof(struct weir_view),
-                        "where the byte arrays of a slice lie");
-    if (reader == NULL || views == NULL) {
+    struct weir_decoder decoder;
+    bool taken = weir_decoder_take(space, needs, &decoder);
+    if (reader == NULL || !taken) {
         return NULL;
     }
     memset(reader, 0, sizeof *reader);
@@ -57,7 +64,7 @@ struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
     reader->memory.slice_bytes = slice;
     reader->counters = counters;
     reader->indices = indices;
-    reader->views = views;
+    reader->decoder = decoder;
     return reader;
 }
 
@@ -65,7 +72,10 @@ void weir_reader_init(struct weir_reader *reader, enum weir_isa isa, struct weir
     WEIR_ASSERT(reader != NULL && error != NULL);
     reader->error = error;
     reader->kernels = weir_unpack_choose(isa);
+    reader->level_reader = (struct weir_level_reader){
+        .error = error, .kernels = reader->kernels, .unpacked = reader->indices};
     weir_window_init(&reader->window, reader->window.buffer, WEIR_INPUT_SLICE_BYTES, error);
+    weir_decoder_init(&reader->decoder, isa, error);
 }
 
 static enum weir_status corrupt(struct weir_reader *reader, const char *message) {
@@ -73,18 +83,18 @@ static enum weir_status corrupt(struct weir_reader *reader, const char *message)
 }
 
 enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_source *source,
-                                  const struct weir_chunk *chunk, const struct weir_type *type,
-                                  uint32_t definition_max) {
-    WEIR_ASSERT(definition_max <= 1);
+                                  const struct weir_chunk *chunk, const struct weir_leaf *leaf) {
+    WEIR_ASSERT(leaf->levels != NULL || (leaf->definition_max <= 1 && leaf->repetition_max == 0));
     reader->source = source;
     reader->chunk = *chunk;
-    reader->kind = weir_type_kind(type);
-    reader->width = weir_kind_width(reader->kind);
-    reader->definition_max = definition_max;
+    reader->leaf = *leaf;
+    reader->kind = weir_type_kind(&leaf->type);
     memset(&reader->counts, 0, sizeof reader->counts);
     memset(&reader->dictionary, 0, sizeof reader->dictionary);
-    reader->phase = chunk->values == 0 ? PHASE_END : PHASE_PAGES;
+    reader->phase = chunk->values == 0 ? PHASE_COMPLETE : PHASE_PAGES;
     reader->values_left = chunk->values;
+    reader->rows_before = leaf->repetition_max > 0 ? leaf->levels->repetition[0] : 0;
+    reader->rows = 0;
     reader->saw_data = false;
     reader->segment_offset = 0;
     reader->segment_values_left = chunk->values;
@@ -100,9 +110,9 @@ enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_
     reader->page_ordinal = 0;
     reader->page_current = 0;
     reader->page_offset = chunk->offset;
-    reader->piece_length = 0;
-    reader->piece_offset = 0;
-    if (chunk->physical != (uint32_t)type->physical) {
+    reader->page_pending = false;
+    weir_decoder_column(&reader->decoder, &leaf->type, false);
+    if (chunk->physical != (uint32_t)leaf->type.physical) {
         return corrupt(reader, "a column chunk has another physical type than its schema");
     }
     weir_window_seek(&reader->window, source, chunk->offset, chunk->limit_offset);
@@ -122,7 +132,8 @@ static enum weir_status note_dictionary(struct weir_reader *reader) {
     if (page->encoding != WEIR_ENCODING_PLAIN && page->encoding != WEIR_ENCODING_PLAIN_DICTIONARY) {
         return weir_fail(reader->error, WEIR_E_UNSUPPORTED, "a dictionary page that is not PLAIN");
     }
-    uint64_t entry_bytes = reader->width > 0 ? reader->width : 4;
+    uint64_t entry_bytes =
+        reader->decoder.stored_bytes > 0 ? reader->decoder.stored_bytes : sizeof(uint32_t);
     if (reader->kind == WEIR_KIND_BOOL || page->values * entry_bytes > page->page_bytes) {
         return corrupt(reader, "a dictionary page is too small for its entries");
     }
@@ -135,96 +146,11 @@ static enum weir_status note_dictionary(struct weir_reader *reader) {
     return WEIR_OK;
 }
 
-/* Bits set in the first `count` bits of `bits`. */
-static uint64_t count_ones(const uint8_t *bits, uint64_t count) {
-    uint64_t ones = 0;
-    uint64_t bytes = count / 8;
-    uint64_t i = 0;
-    for (; i + 8 <= bytes; i += 8) {
-        ones += (uint64_t)__builtin_popcountll(weir_load_u64(bits + i));
-    }
-    for (; i < bytes; i++) {
-        ones += (uint64_t)__builtin_popcount(bits[i]);
-    }
-    if (count % 8 != 0) {
-        ones += (uint64_t)__builtin_popcount(bits[bytes] & ((1u << (count % 8)) - 1));
-    }
-    return ones;
-}
-
-/* Counts the ones among `values` one-bit values in a section of the body and skips its rest. */
-static enum weir_status count_section(struct weir_reader *reader, uint64_t bytes, uint64_t values,
-                                      uint64_t *ones_ret) {
-    struct weir_runs runs;
-    struct weir_run run;
-    uint64_t ones = 0;
-    enum weir_status status;
-    weir_runs_init(&runs, &reader->body, bytes, 1, values, reader->error);
-    while ((status = weir_runs_next(&runs, &run)) == WEIR_OK) {
-        ones += run.is_packed ? count_ones(run.packed, run.count) : run.value * run.count;
-    }
-    if (status < 0) {
-        return status;
-    }
-    *ones_ret = ones;
-    return weir_body_skip(&reader->body, runs.bytes_left);
-}
-
-/* A section with a four-byte length in front: V1 levels and RLE booleans. */
-static enum weir_status count_prefixed(struct weir_reader *reader, uint64_t values,
-                                       uint64_t *ones_ret) {
-    struct weir_body *body = &reader->body;
-    enum weir_status status = weir_body_need(body, 4);
-    if (status < 0) {
-        return status;
-    }
-    uint64_t bytes = status == WEIR_END ? UINT64_MAX : weir_load_u32(body->at);
-    if (status == WEIR_END || bytes > weir_body_left(body) - 4) {
-        return corrupt(reader, "a page's levels are longer than the page");
-    }
-    body->at += 4;
-    return count_section(reader, bytes, values, ones_ret);
-}
-
-static enum weir_status open_body(struct weir_reader *reader, uint32_t codec, uint64_t raw_bytes,
+enum weir_status weir_reader_body(struct weir_reader *reader, uint32_t codec, uint64_t raw_bytes,
                                   uint64_t page_bytes) {
     return weir_body_open(&reader->body, &reader->window, codec, raw_bytes, page_bytes,
                           &reader->memory, reader->page.has_crc ? &reader->crc : NULL,
                           reader->error);
-}
-
-/* Opens a V1 page and reads its levels: page_left = non-null values. */
-static enum weir_status open_v1(struct weir_reader *reader) {
-    const struct weir_page *page = &reader->page;
-    WEIR_TRY(open_body(reader, reader->chunk.codec, page->raw_bytes, page->page_bytes));
-    reader->page_left = page->values;
-    if (reader->definition_max == 0 || page->values == 0) {
-        return WEIR_OK;
-    }
-    if (page->definition_encoding != WEIR_ENCODING_RLE) {
-        return weir_fail(reader->error, WEIR_E_UNSUPPORTED, "BIT_PACKED definition levels");
-    }
-    return count_prefixed(reader, page->values, &reader->page_left);
-}
-
-/* The same for V2: levels lie uncompressed in front of the values. */
-static enum weir_status open_v2(struct weir_reader *reader) {
-    const struct weir_page *page = &reader->page;
-    uint64_t levels = (uint64_t)page->definition_bytes + page->repetition_bytes;
-    WEIR_TRY(open_body(reader, WEIR_CODEC_UNCOMPRESSED, levels, levels));
-    WEIR_TRY(weir_body_skip(&reader->body, page->repetition_bytes));
-    reader->page_left = page->values;
-    if (reader->definition_max > 0 && (page->definition_bytes > 0 || page->nulls > 0)) {
-        WEIR_TRY(count_section(reader, page->definition_bytes, page->values, &reader->page_left));
-    }
-    if (page->values - reader->page_left != page->nulls) {
-        return weir_fail_numbers(reader->error, WEIR_E_CORRUPT,
-                                 "a page's null count differs from its levels",
-                                 page->values - reader->page_left, page->nulls);
-    }
-    WEIR_TRY(weir_body_close(&reader->body));
-    uint32_t codec = page->is_compressed ? reader->chunk.codec : WEIR_CODEC_UNCOMPRESSED;
-    return open_body(reader, codec, page->raw_bytes - levels, page->page_bytes - levels);
 }
 
 /* Ends the page: exact sizes and checksum. */
@@ -256,11 +182,34 @@ static void end_pass(struct weir_reader *reader, uint64_t offset) {
     reader->phase = PHASE_DICTIONARY_OPEN;
 }
 
+/* Reads the page's levels and stands before its values. */
+static enum weir_status open_values(struct weir_reader *reader) {
+    const struct weir_page *page = &reader->page;
+    struct weir_place place;
+    uint64_t rows = reader->leaf.repetition_max > 0 ? reader->leaf.levels->repetition[0] : 0;
+    WEIR_TRY(weir_reader_levels(reader, &place));
+    if (reader->slice_low == 0) {
+        reader->page_pending = reader->pages_apart;
+        reader->page_end = (struct weir_page_end){
+            .ordinal = reader->page_current,
+            .header_offset = reader->page_offset,
+            .header_bytes = reader->body_offset - reader->page_offset,
+            .page = *page,
+            .values = reader->page_left,
+            .rows = reader->leaf.repetition_max > 0 ? reader->leaf.levels->repetition[0] - rows
+                                                    : page->values};
+    }
+    bool apart = reader->kind == WEIR_KIND_BOOL || is_dictionary_encoding(page->encoding);
+    return apart ? WEIR_OK
+                 : weir_decoder_open(&reader->decoder, &reader->body, &place, page->encoding,
+                                     reader->page_left);
+}
+
 /* Opens a data page and reads its levels. Sets *skipped for pages that this pass does not need. */
 static enum weir_status open_data_page(struct weir_reader *reader, bool *skipped) {
     const struct weir_page *page = &reader->page;
     const char *unsupported =
-        weir_encoding_unsupported(page->encoding, reader->kind == WEIR_KIND_BOOL);
+        weir_encoding_refused(page->encoding, (enum weir_physical)reader->chunk.physical);
     *skipped = false;
     if (unsupported != NULL) {
         return weir_fail(reader->error, WEIR_E_UNSUPPORTED, unsupported);
@@ -294,7 +243,7 @@ static enum weir_status open_data_page(struct weir_reader *reader, bool *skipped
         return WEIR_OK;
     }
     reader->crc = 0;
-    return page->type == WEIR_PAGE_DATA ? open_v1(reader) : open_v2(reader);
+    return open_values(reader);
 }
 
 /* Goes on to the next page. Sets *ready when an event (its nulls) is to be handed out. */
@@ -345,7 +294,7 @@ static enum weir_status count_booleans(struct weir_reader *reader, struct weir_e
     event->trues = 0;
     reader->page_left = 0;
     if (reader->page.encoding == WEIR_ENCODING_RLE) {
-        return count_prefixed(reader, left, &event->trues);
+        return weir_reader_count_prefixed(reader, left, &event->trues);
     }
     while (left > 0) {
         enum weir_status status = weir_body_need(body, 1);
@@ -353,7 +302,7 @@ static enum weir_status count_booleans(struct weir_reader *reader, struct weir_e
             return status < 0 ? status : corrupt(reader, "a page ends before its values");
         }
         uint64_t count = weir_min_u64((uint64_t)(body->end - body->at) * 8, left);
-        event->trues += count_ones(body->at, count);
+        event->trues += weir_count_ones(body->at, count);
         body->at += (count + 7) / 8;
         left -= count;
     }
@@ -365,6 +314,9 @@ static enum weir_status step_values(struct weir_reader *reader, struct weir_even
     if (reader->page_left == 0) {
         WEIR_TRY(close_page(reader));
         reader->phase = PHASE_PAGES;
+        if (reader->pages_apart && reader->slice_low == 0) {
+            end_pass(reader, weir_window_offset(&reader->window));
+        }
         return WEIR_OK;
     }
     if (is_dictionary_encoding(reader->page.encoding)) {
@@ -375,7 +327,9 @@ static enum weir_status step_values(struct weir_reader *reader, struct weir_even
         return count_booleans(reader, event);
     }
     event->weights = NULL;
-    return weir_plain_next(reader, reader->page_left, event);
+    WEIR_TRY(weir_decoder_next(&reader->decoder, reader->page_left, event));
+    reader->page_left = reader->decoder.left;
+    return WEIR_OK;
 }
 
 /* After the dictionary: another slice of it, another segment, or the end. */
@@ -403,8 +357,9 @@ static enum weir_status end_dictionary(struct weir_reader *reader) {
         return WEIR_OK;
     }
     reader->values_left = reader->segment_end_values_left;
+    reader->phase = reader->page_pending ? PHASE_PAGE_END : PHASE_PAGES;
     if (reader->values_left == 0) {
-        reader->phase = PHASE_END;
+        reader->phase = reader->page_pending ? PHASE_PAGE_END : PHASE_COMPLETE;
         return WEIR_OK;
     }
     reader->slice_low = 0;
@@ -418,7 +373,6 @@ static enum weir_status end_dictionary(struct weir_reader *reader) {
     reader->dictionary.used = false;
     weir_window_seek(&reader->window, reader->source, reader->segment_offset,
                      reader->chunk.limit_offset);
-    reader->phase = PHASE_PAGES;
     return WEIR_OK;
 }
 
@@ -435,18 +389,20 @@ static enum weir_status open_dictionary(struct weir_reader *reader) {
     weir_window_seek(&reader->window, reader->source, dictionary->body_offset,
                      reader->chunk.limit_offset);
     reader->phase = PHASE_DICTIONARY;
-    reader->entry = 0;
     if (check_only) {
         /* Never referred to, so never decoded; its checksum is looked at all the same. */
         reader->page_left = 0;
-        return open_body(reader, WEIR_CODEC_UNCOMPRESSED, reader->page.raw_bytes,
-                         reader->page.raw_bytes);
+        return weir_reader_body(reader, WEIR_CODEC_UNCOMPRESSED, reader->page.raw_bytes,
+                                reader->page.raw_bytes);
     }
-    reader->page_left = dictionary->page.values;
     weir_counting_join(reader);
-    WEIR_TRY(
-        open_body(reader, reader->chunk.codec, reader->page.raw_bytes, reader->page.page_bytes));
-    return weir_plain_skip(reader, reader->slice_low);
+    WEIR_TRY(weir_reader_body(reader, reader->chunk.codec, reader->page.raw_bytes,
+                              reader->page.page_bytes));
+    WEIR_TRY(weir_decoder_open(&reader->decoder, &reader->body, NULL, WEIR_ENCODING_PLAIN,
+                               dictionary->page.values));
+    WEIR_TRY(weir_decoder_skip(&reader->decoder, reader->slice_low));
+    reader->page_left = reader->decoder.left;
+    return WEIR_OK;
 }
 
 static enum weir_status close_dictionary(struct weir_reader *reader) {
@@ -466,14 +422,38 @@ static enum weir_status close_dictionary(struct weir_reader *reader) {
 static enum weir_status step_dictionary(struct weir_reader *reader, struct weir_event *event,
                                         bool *ready) {
     uint64_t slice_end = reader->slice_low + reader->slice_span;
-    if (reader->page_left == 0 || reader->entry == slice_end) {
+    uint64_t entry = reader->dictionary.page.values - reader->page_left;
+    if (reader->page_left == 0 || entry == slice_end) {
         return close_dictionary(reader);
     }
-    WEIR_ASSERT(reader->entry >= reader->slice_low && reader->entry < slice_end);
-    event->weights = reader->counters + (reader->entry - reader->slice_low);
-    WEIR_TRY(weir_plain_next(reader, slice_end - reader->entry, event));
+    WEIR_ASSERT(entry >= reader->slice_low && entry < slice_end);
+    event->weights = reader->counters + (entry - reader->slice_low);
+    WEIR_TRY(weir_decoder_next(&reader->decoder, slice_end - entry, event));
+    reader->page_left = reader->decoder.left;
     *ready = true;
     return WEIR_OK;
+}
+
+/* The chunk's pages are all read: its lists end. */
+static enum weir_status complete(struct weir_reader *reader) {
+    const struct weir_leaf *leaf = &reader->leaf;
+    reader->phase = PHASE_END;
+    reader->rows = reader->chunk.values;
+    if (leaf->repetition_max == 0) {
+        return WEIR_OK;
+    }
+    reader->rows = leaf->levels->repetition[0] - reader->rows_before;
+    return weir_levels_chunk_end(leaf->levels, leaf->repetition_max, leaf->definition_of,
+                                 reader->error);
+}
+
+/* Tells the end of a data page whose values have all been handed out. */
+static void step_page_end(struct weir_reader *reader, struct weir_event *event, bool *ready) {
+    reader->page_pending = false;
+    reader->phase = reader->values_left == 0 ? PHASE_COMPLETE : PHASE_PAGES;
+    event->kind = WEIR_EVENT_PAGE_END;
+    event->page = &reader->page_end;
+    *ready = true;
 }
 
 /* Fills in the place of a fresh error. */
@@ -501,6 +481,8 @@ enum weir_status weir_reader_next(struct weir_reader *reader, struct weir_event 
         case PHASE_VALUES: status = step_values(reader, event_ret, &ready); break;
         case PHASE_DICTIONARY_OPEN: status = open_dictionary(reader); break;
         case PHASE_DICTIONARY: status = step_dictionary(reader, event_ret, &ready); break;
+        case PHASE_PAGE_END: step_page_end(reader, event_ret, &ready); break;
+        case PHASE_COMPLETE: status = complete(reader); break;
         default: return WEIR_END;
         }
     }

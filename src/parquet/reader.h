@@ -7,44 +7,24 @@
  * never held. A dictionary with more entries than there are counters takes several passes over the
  * chunk's indices, one slice of the dictionary each.
  *
+ * Levels of nested columns are added up beside the events (parquet/levels.h).
+ *
  * Memory: what weir_reader_take takes; nothing depends on pages, row groups or dictionaries.
  */
 #ifndef WEIR_PARQUET_READER_H
 #define WEIR_PARQUET_READER_H
 
-#include "base/view.h"
-#include "parquet/body.h"
+#include "parquet/decoder.h"
 #include "parquet/footer.h"
+#include "parquet/levels.h"
 #include "parquet/page.h"
 #include "parquet/runs.h"
 #include "parquet/unpack.h"
 
 #define WEIR_INPUT_SLICE_BYTES (256u << 10)
 #define WEIR_COUNTERS (256u << 10)
-/* An entry takes at least 4 bytes of a page of less than 2^31 bytes. */
-#define WEIR_DICTIONARY_SLICES ((1u << 29) / WEIR_COUNTERS)
-#define WEIR_READER_VIEWS 1024u
-
-enum weir_event_kind {
-    WEIR_EVENT_NULLS, /* .count nulls */
-    WEIR_EVENT_BOOLS, /* .count values, .trues of them true */
-    WEIR_EVENT_FIXED, /* .count values at .values, little-endian, unaligned; .weights or NULL */
-    WEIR_EVENT_VIEWS, /* .count byte arrays at .views; .weights or NULL */
-    WEIR_EVENT_PIECE  /* a piece of a long byte array: .values, .piece_*; .weights or NULL */
-};
-
-/* Pointers are valid until the next call. */
-struct weir_event {
-    enum weir_event_kind kind;
-    uint64_t count;
-    uint64_t trues;
-    const void *values;
-    const uint32_t *weights;
-    const struct weir_view *views;
-    uint64_t piece_bytes;
-    uint64_t piece_offset;
-    uint64_t piece_length; /* of the whole value */
-};
+/* An entry takes at least one byte of a page of less than 2^31 bytes. */
+#define WEIR_DICTIONARY_SLICES ((1u << 31) / WEIR_COUNTERS)
 
 /* How the reading of a chunk went, for the report. */
 struct weir_reader_counts {
@@ -66,25 +46,39 @@ struct weir_dictionary {
     struct weir_page page;
 };
 
+/* What a chunk's column is. Flat columns need no `levels`: their nulls say it all. */
+struct weir_leaf {
+    struct weir_type type;
+    uint32_t definition_max;
+    uint32_t repetition_max;
+    struct weir_levels *levels;   /* totals to add to; NULL only where definition_max <= 1 and
+                                     repetition_max == 0 */
+    const uint8_t *definition_of; /* [k]: definition level of the k-th repeated node */
+};
+
 struct weir_reader {
     struct weir_error *error;
     const struct weir_source *source;
     struct weir_window window;
     struct weir_body_memory memory;
+    struct weir_decoder decoder;
+    struct weir_level_reader level_reader;
     uint32_t *counters;
-    uint32_t *indices; /* WEIR_RUN_PACKED_MAX unpacked indices */
-    struct weir_view *views;
+    uint32_t *indices; /* WEIR_RUN_PACKED_MAX unpacked indices or levels */
     const struct weir_unpack_kernels *kernels;
+    bool pages_apart; /* set it after init: each data page's dictionary entries follow the page, and
+                         then WEIR_EVENT_PAGE_END */
 
     /* the chunk */
     struct weir_chunk chunk;
+    struct weir_leaf leaf;
     enum weir_kind kind;
-    uint32_t definition_max;
-    uint32_t width; /* bytes of a PLAIN value; 0: byte arrays and booleans */
     struct weir_reader_counts counts;
     struct weir_dictionary dictionary;
     int phase;
     uint64_t values_left; /* of the chunk, not yet covered by a page */
+    uint64_t rows_before; /* of the levels' totals */
+    uint64_t rows;        /* of the chunk, once it is complete */
     bool saw_data;
 
     /* the segment: pages whose indices are counted together */
@@ -107,25 +101,24 @@ struct weir_reader {
     uint32_t page_ordinal; /* of the next page; the dictionary page counts */
     uint32_t page_current; /* of the page that `page` describes */
     uint64_t page_offset;  /* of its header in the file */
+    uint64_t body_offset;
     uint32_t crc;
     struct weir_body body;
     uint64_t page_left; /* non-null values or dictionary entries not yet handed out */
-    uint64_t entry;     /* dictionary: ordinal of the next entry */
-    uint64_t piece_length;
-    uint64_t piece_offset; /* bytes of the long value handed out; == length: none is open */
+    bool page_pending;  /* a data page whose end has not been told */
+    struct weir_page_end page_end;
+    struct weir_levels recount; /* levels that a later pass meets again */
 };
 
-/* Takes the memory of one reader. The codec area serves the given set of codecs and window. */
-struct weir_reader *weir_reader_take(struct weir_space *space, uint32_t codecs,
-                                     uint64_t codec_window_bytes);
+/* Takes the memory of one reader. */
+struct weir_reader *weir_reader_take(struct weir_space *space, const struct weir_needs *needs);
 
 /* Binds a taken reader to its memory; call once, before the first chunk. */
 void weir_reader_init(struct weir_reader *reader, enum weir_isa isa, struct weir_error *error);
 
-/* Starts a chunk of a supported flat leaf. The chunk has been checked against the file's size. */
+/* Starts a chunk. The chunk has been checked against the file's size. */
 enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_source *source,
-                                  const struct weir_chunk *chunk, const struct weir_type *type,
-                                  uint32_t definition_max);
+                                  const struct weir_chunk *chunk, const struct weir_leaf *leaf);
 
 /* The next event: WEIR_OK, WEIR_END when the chunk is complete, or an error. */
 enum weir_status weir_reader_next(struct weir_reader *reader, struct weir_event *event_ret);

@@ -13,6 +13,9 @@
  * - Runs of no values occur (some writers end a page with one) and are skipped; each takes at
  *   least one byte, so the loop ends.
  * - A repeated value with bits above the width is refused.
+ * - BIT_PACKED, which old writers used for levels, fills bytes from the most significant bit down
+ *   and puts the most significant bit of a value first. Its length follows from the number of
+ *   values.
  */
 
 #define VARINT_BYTES_MAX 10u
@@ -27,6 +30,18 @@ void weir_runs_init(struct weir_runs *runs, struct weir_body *body, uint64_t byt
     runs->bytes_left = bytes;
     runs->values_left = values;
     runs->width = width;
+}
+
+void weir_runs_init_packed(struct weir_runs *runs, struct weir_body *body, uint32_t width,
+                           uint64_t values, struct weir_error *error) {
+    WEIR_ASSERT(width <= 32 && values <= UINT64_MAX / 64);
+    memset(runs, 0, sizeof *runs);
+    runs->body = body;
+    runs->error = error;
+    runs->bytes_left = values / 8 * width + (values % 8 * width + 7) / 8;
+    runs->values_left = values;
+    runs->width = width;
+    runs->big_endian = true;
 }
 
 static enum weir_status corrupt(struct weir_runs *runs, const char *message) {
@@ -113,11 +128,11 @@ static enum weir_status read_packed(struct weir_runs *runs, struct weir_run *run
         if ((uint64_t)held * 8 < wanted * runs->width) {
             return corrupt(runs, "fewer levels or indices than values");
         }
-        memset(runs->tail, 0, sizeof runs->tail);
-        memcpy(runs->tail, runs->body->at, held);
+        memset(runs->copy, 0, sizeof runs->copy);
+        memcpy(runs->copy, runs->body->at, held);
         take(runs, held);
-        run->packed = runs->tail;
-        run->readable_bytes = sizeof runs->tail;
+        run->packed = runs->copy;
+        run->readable_bytes = sizeof runs->copy;
         groups = 1;
     } else {
         groups = group == 0 ? groups : weir_min_u64(groups, held / group);
@@ -133,9 +148,64 @@ static enum weir_status read_packed(struct weir_runs *runs, struct weir_run *run
     return WEIR_OK;
 }
 
+/* Values whose most significant bit comes first, in bytes filled from above, the other way round;
+ * whole groups of eight. */
+static void turn_round(const uint8_t *in, uint32_t width, uint64_t groups, uint8_t *out) {
+    uint64_t mask = (UINT64_C(1) << width) - 1;
+    uint64_t read = 0;
+    uint32_t read_bits = 0;
+    uint64_t written = 0;
+    uint32_t written_bits = 0;
+    for (uint64_t i = 0; i < groups * 8; i++) {
+        for (; read_bits < width; read_bits += 8) {
+            read = read << 8 | *in++;
+        }
+        read_bits -= width;
+        written |= (read >> read_bits & mask) << written_bits;
+        for (written_bits += width; written_bits >= 8; written_bits -= 8) {
+            *out++ = (uint8_t)written;
+            written >>= 8;
+        }
+    }
+    WEIR_ASSERT(read_bits == 0 && written_bits == 0);
+}
+
+/* Some groups of BIT_PACKED values, turned round. */
+static enum weir_status read_big_endian(struct weir_runs *runs, struct weir_run *run) {
+    size_t group = runs->width; /* bytes of eight values */
+    uint8_t padded[sizeof runs->copy];
+    size_t held = 0;
+    run->is_packed = group > 0;
+    run->value = 0;
+    run->count = runs->values_left;
+    run->packed = NULL;
+    if (group > 0) {
+        uint64_t groups = weir_min_u64((runs->values_left + 7) / 8, sizeof padded / group);
+        size_t bytes = (size_t)weir_min_u64(groups * group, runs->bytes_left);
+        WEIR_TRY(need(runs, bytes, &held));
+        const uint8_t *in = runs->body->at;
+        if (bytes < groups * group) {
+            memset(padded, 0, sizeof padded);
+            memcpy(padded, in, bytes);
+            in = padded;
+        }
+        turn_round(in, runs->width, groups, runs->copy);
+        take(runs, bytes);
+        run->packed = runs->copy;
+        run->readable_bytes = sizeof runs->copy;
+        run->count_packed = (uint32_t)groups * 8;
+        run->count = weir_min_u64(groups * 8, runs->values_left);
+    }
+    runs->values_left -= run->count;
+    return WEIR_OK;
+}
+
 enum weir_status weir_runs_next(struct weir_runs *runs, struct weir_run *run_ret) {
     if (runs->values_left == 0) {
         return WEIR_END;
+    }
+    if (runs->big_endian) {
+        return read_big_endian(runs, run_ret);
     }
     while (runs->packed_left == 0) {
         uint64_t header = 0;

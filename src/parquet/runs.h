@@ -1,7 +1,7 @@
 /*
  * The RLE / bit-packed hybrid as a stream of runs.
  *
- * Used for definition levels, dictionary indices and RLE booleans. The runs lie in a body and may
+ * Used for levels, dictionary indices and RLE booleans. The runs lie in a body and may
  * be cut by its spans anywhere; a packed run is handed out in pieces of whole groups of eight.
  */
 #ifndef WEIR_PARQUET_RUNS_H
@@ -19,7 +19,9 @@ struct weir_runs {
     uint64_t values_left; /* still to be handed out */
     uint64_t packed_left; /* values of the current packed run, padding included */
     uint32_t width;       /* bits of a value: 0..32 */
-    uint8_t tail[64];     /* a last group that the section cuts short, padded with zeros */
+    bool big_endian;      /* legacy BIT_PACKED: no headers, most significant bit first */
+    uint8_t copy[256];    /* groups that cannot be handed out where they lie: a last one that the
+                             section cuts short, or big-endian ones turned round */
 };
 
 struct weir_run {
@@ -33,6 +35,13 @@ struct weir_run {
 
 void weir_runs_init(struct weir_runs *runs, struct weir_body *body, uint64_t bytes, uint32_t width,
                     uint64_t values, struct weir_error *error);
+
+/*
+ * Legacy BIT_PACKED levels: ceil(values * width / 8) bytes without headers, most significant bit
+ * first. They come out as packed runs like any others, in pieces of at most 256 bytes.
+ */
+void weir_runs_init_packed(struct weir_runs *runs, struct weir_body *body, uint32_t width,
+                           uint64_t values, struct weir_error *error);
 
 /* The next run; WEIR_END when all values have been handed out; CORRUPT when the section ends
  * before. */

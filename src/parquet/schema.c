@@ -8,6 +8,7 @@
  *   and Impala write converted types only.
  * - DECIMAL keeps precision and scale in the element (old) or in the logical type (new).
  * - A logical type that the specification does not list yet is read as the physical type.
+ * - DECIMAL in INT64 has at most 18 digits; in bytes, as many as they hold.
  * - An annotation that does not suit its physical type (DECIMAL on a BOOLEAN, a scale above the
  *   precision) is ignored: the values are still what they are.
  */
@@ -79,7 +80,8 @@ static void read_logical(struct weir_thrift *thrift, uint32_t type, struct weir_
         WEIR_LOGICAL_NONE,      WEIR_LOGICAL_STRING,  WEIR_LOGICAL_MAP,     WEIR_LOGICAL_LIST,
         WEIR_LOGICAL_ENUM,      WEIR_LOGICAL_DECIMAL, WEIR_LOGICAL_DATE,    WEIR_LOGICAL_TIME,
         WEIR_LOGICAL_TIMESTAMP, WEIR_LOGICAL_OTHER,   WEIR_LOGICAL_INTEGER, WEIR_LOGICAL_NULL,
-        WEIR_LOGICAL_JSON,      WEIR_LOGICAL_BSON,    WEIR_LOGICAL_UUID,    WEIR_LOGICAL_FLOAT16};
+        WEIR_LOGICAL_JSON,      WEIR_LOGICAL_BSON,    WEIR_LOGICAL_UUID,    WEIR_LOGICAL_FLOAT16,
+        WEIR_LOGICAL_VARIANT,   WEIR_LOGICAL_GEOMETRY, WEIR_LOGICAL_GEOGRAPHY};
     struct weir_thrift_field field;
     if (!weir_thrift_struct(thrift, type)) {
         return;
@@ -87,7 +89,7 @@ static void read_logical(struct weir_thrift *thrift, uint32_t type, struct weir_
     while (weir_thrift_next(thrift, &field)) {
         element->has_logical = true;
         element->logical =
-            field.id >= 1 && field.id <= 15 ? logicals[field.id] : WEIR_LOGICAL_OTHER;
+            field.id >= 1 && field.id <= 18 ? logicals[field.id] : WEIR_LOGICAL_OTHER;
         if (field.type == WEIR_THRIFT_STRUCT) {
             weir_thrift_enter(thrift);
             read_parameters(thrift, element);
@@ -188,8 +190,12 @@ static int32_t decimal_digits_max(const struct weir_type *type) {
     switch (type->physical) {
     case WEIR_INT32: return 9;
     case WEIR_INT64: return 18;
-    case WEIR_BYTE_ARRAY:
-    case WEIR_FIXED_LEN_BYTE_ARRAY: return INT32_MAX;
+    case WEIR_BYTE_ARRAY: return INT32_MAX;
+    case WEIR_FIXED_LEN_BYTE_ARRAY:
+        /* floor(log10(2^(8 n - 1) - 1)), and not less for any length that occurs */
+        return type->length_bytes < 1 << 24
+                   ? (int32_t)((8 * (int64_t)type->length_bytes - 1) * 30103 / 100000)
+                   : INT32_MAX;
     default: return 0;
     }
 }
@@ -203,7 +209,9 @@ static bool suits(const struct weir_type *type) {
     case WEIR_LOGICAL_STRING:
     case WEIR_LOGICAL_ENUM:
     case WEIR_LOGICAL_JSON:
-    case WEIR_LOGICAL_BSON: return bytes;
+    case WEIR_LOGICAL_BSON:
+    case WEIR_LOGICAL_GEOMETRY:
+    case WEIR_LOGICAL_GEOGRAPHY: return bytes;
     case WEIR_LOGICAL_DECIMAL:
         return type->precision >= 1 && type->precision <= decimal_digits_max(type) &&
                type->scale >= 0 && type->scale <= type->precision;
@@ -243,7 +251,12 @@ struct weir_type weir_element_type(const struct weir_element *element) {
     } else if (element->has_converted) {
         set_converted(element, &type);
     }
-    if (!suits(&type)) {
+    if (type.physical == WEIR_INT96) {
+        /* Only ever timestamps, whatever the annotation. */
+        type.logical = WEIR_LOGICAL_TIMESTAMP;
+        type.unit = WEIR_UNIT_NANOS;
+        type.adjusted_to_utc = false;
+    } else if (!suits(&type)) {
         type.logical = WEIR_LOGICAL_NONE;
     }
     if (type.logical != WEIR_LOGICAL_DECIMAL) {
@@ -261,6 +274,13 @@ struct weir_type weir_element_type(const struct weir_element *element) {
     return type;
 }
 
+static enum weir_kind decimal_kind(const struct weir_type *type) {
+    if (type->precision > WEIR_I128_DIGITS) {
+        return WEIR_KIND_F64;
+    }
+    return type->precision > WEIR_I64_DIGITS ? WEIR_KIND_I128 : WEIR_KIND_I64;
+}
+
 enum weir_kind weir_type_kind(const struct weir_type *type) {
     switch (type->physical) {
     case WEIR_BOOLEAN: return WEIR_KIND_BOOL;
@@ -268,22 +288,13 @@ enum weir_kind weir_type_kind(const struct weir_type *type) {
     case WEIR_INT64: return type->is_unsigned ? WEIR_KIND_U64 : WEIR_KIND_I64;
     case WEIR_FLOAT: return WEIR_KIND_F32;
     case WEIR_DOUBLE: return WEIR_KIND_F64;
-    default: return WEIR_KIND_BYTES;
+    case WEIR_INT96: return WEIR_KIND_I128;
+    default: break;
     }
-}
-
-const char *weir_type_unsupported(const struct weir_type *type, uint32_t depth,
-                                  uint32_t repetition_max) {
-    if (depth > 1 || repetition_max > 0) {
-        return "nested columns";
+    if (type->logical == WEIR_LOGICAL_FLOAT16) {
+        return WEIR_KIND_F32;
     }
-    switch (type->physical) {
-    case WEIR_INT96: return "INT96";
-    case WEIR_FIXED_LEN_BYTE_ARRAY: return "FIXED_LEN_BYTE_ARRAY";
-    case WEIR_BYTE_ARRAY:
-        return type->logical == WEIR_LOGICAL_DECIMAL ? "DECIMAL in BYTE_ARRAY" : NULL;
-    default: return NULL;
-    }
+    return type->logical == WEIR_LOGICAL_DECIMAL ? decimal_kind(type) : WEIR_KIND_BYTES;
 }
 
 uint32_t weir_kind_width(enum weir_kind kind) {
@@ -294,6 +305,7 @@ uint32_t weir_kind_width(enum weir_kind kind) {
     case WEIR_KIND_I64:
     case WEIR_KIND_U64:
     case WEIR_KIND_F64: return 8;
+    case WEIR_KIND_I128: return 16;
     case WEIR_KIND_BOOL:
     case WEIR_KIND_BYTES: break;
     }

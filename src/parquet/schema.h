@@ -1,4 +1,4 @@
-/* Schema elements: what the thrift fields of one mean, and which leaves this build reads. */
+/* Schema elements: what the thrift fields of one mean. */
 #ifndef WEIR_PARQUET_SCHEMA_H
 #define WEIR_PARQUET_SCHEMA_H
 
@@ -37,14 +37,14 @@ void weir_element_read(struct weir_thrift *thrift, struct weir_element *element_
 /* The type of a leaf. A logical type that does not suit the physical one is dropped. */
 struct weir_type weir_element_type(const struct weir_element *element);
 
-/* How values of the type are held. Meaningless where weir_type_unsupported is not NULL. */
+/* Digits of a decimal that always fit 64 and 128 bits. */
+#define WEIR_I64_DIGITS 18
+#define WEIR_I128_DIGITS 38
+
+/* How values of the type are held. */
 enum weir_kind weir_type_kind(const struct weir_type *type);
 
-/* Why this build cannot read such a leaf (a feature's name), or NULL. */
-const char *weir_type_unsupported(const struct weir_type *type, uint32_t depth,
-                                  uint32_t repetition_max);
-
-/* Width in bytes of one PLAIN value of a fixed-width kind; 0 for BOOL and BYTES. */
+/* Width in bytes of one value of a fixed-width kind; 0 for BOOL and BYTES. */
 uint32_t weir_kind_width(enum weir_kind kind);
 
 /* Same type for the purpose of one data set. */

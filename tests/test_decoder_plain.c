@@ -1,7 +1,7 @@
 /* PLAIN values: handed out whole up to 4096 bytes, in pieces beyond, at any cut of the input. */
 #include "make_parquet.h"
 
-#include "parquet/plain.h"
+#include "parquet/decoder.h"
 
 #define WINDOW_BYTES 4288u /* little more than a body must keep */
 
@@ -9,14 +9,18 @@ struct bench {
     struct mp_source input;
     struct weir_source source;
     struct weir_error error;
-    struct weir_reader reader;
+    struct weir_window window;
+    struct weir_body_memory memory;
+    struct weir_body body;
+    struct weir_decoder decoder;
+    uint64_t count;
 };
 
 static void bench_begin(struct bench *b) {
     memset(b, 0, sizeof *b);
-    b->reader.error = &b->error;
-    b->reader.views = mp_guarded(WEIR_READER_VIEWS * sizeof(struct weir_view));
-    b->reader.window.buffer = mp_guarded(WINDOW_BYTES);
+    b->decoder.error = &b->error;
+    b->decoder.views = mp_guarded(WEIR_DECODER_VIEWS * sizeof(struct weir_view));
+    b->window.buffer = mp_guarded(WINDOW_BYTES);
 }
 
 static void bench_open(struct bench *b, const struct mp_bytes *bytes, size_t slice, uint32_t width,
@@ -24,31 +28,33 @@ static void bench_open(struct bench *b, const struct mp_bytes *bytes, size_t sli
     b->input = (struct mp_source){.data = bytes->data, .bytes = bytes->count, .slice = slice};
     b->source = mp_source_of(&b->input);
     weir_error_clear(&b->error);
-    weir_window_init(&b->reader.window, b->reader.window.buffer, WINDOW_BYTES, &b->error);
-    weir_window_seek(&b->reader.window, &b->source, 0, bytes->count);
-    assert_int_equal(weir_body_open(&b->reader.body, &b->reader.window, 0, bytes->count,
-                                    bytes->count, &b->reader.memory, NULL, &b->error),
+    weir_window_init(&b->window, b->window.buffer, WINDOW_BYTES, &b->error);
+    weir_window_seek(&b->window, &b->source, 0, bytes->count);
+    assert_int_equal(weir_body_open(&b->body, &b->window, 0, bytes->count,
+                                    bytes->count, &b->memory, NULL, &b->error),
                      WEIR_OK);
-    b->reader.width = width;
-    b->reader.page_left = count;
-    b->reader.entry = 0;
-    b->reader.piece_length = 0;
-    b->reader.piece_offset = 0;
+    struct weir_type type = {.physical = width == 0   ? WEIR_BYTE_ARRAY
+                                        : width == 4 ? WEIR_INT32
+                                                     : WEIR_INT64};
+    weir_decoder_column(&b->decoder, &type, false);
+    assert_int_equal(
+        weir_decoder_open(&b->decoder, &b->body, NULL, WEIR_ENCODING_PLAIN, count), WEIR_OK);
+    b->count = count;
 }
 
 /* All values from here on, as stored. */
 static enum weir_status read_rest(struct bench *b, uint64_t most, struct mp_bytes *got) {
     struct weir_event event;
-    while (b->reader.page_left > 0) {
-        uint64_t before = b->reader.page_left;
-        WEIR_TRY(weir_plain_next(&b->reader, most, &event));
-        assert_int_equal(before - b->reader.page_left, event.kind == WEIR_EVENT_PIECE
-                                                           ? b->reader.piece_length == 0
+    while (b->decoder.left > 0) {
+        uint64_t before = b->decoder.left;
+        WEIR_TRY(weir_decoder_next(&b->decoder, most, &event));
+        assert_int_equal(before - b->decoder.left, event.kind == WEIR_EVENT_PIECE
+                                                           ? b->decoder.piece_length == 0
                                                            : event.count);
         switch (event.kind) {
         case WEIR_EVENT_FIXED:
             assert_true(event.count > 0 && event.count <= most);
-            mp_put(got, event.values, event.count * b->reader.width);
+            mp_put(got, event.values, event.count * b->decoder.width);
             break;
         case WEIR_EVENT_VIEWS:
             assert_true(event.count > 0 && event.count <= most);
@@ -101,10 +107,10 @@ static void strings_come_out_as_stored(void **state) {
             struct mp_bytes got = {0};
             size_t skipped = i == 0 ? 0 : mp_below((uint32_t)count + 1);
             bench_open(&b, &bytes, slices[(round + i) % 5], 0, count);
-            assert_int_equal(weir_plain_skip(&b.reader, skipped), WEIR_OK);
-            assert_int_equal(b.reader.entry, skipped);
+            assert_int_equal(weir_decoder_skip(&b.decoder, skipped), WEIR_OK);
+            assert_int_equal(b.count - b.decoder.left, skipped);
             assert_int_equal(read_rest(&b, mosts[round % 3], &got), WEIR_OK);
-            assert_int_equal(b.reader.entry, count);
+            assert_int_equal(b.count - b.decoder.left, count);
             assert_int_equal(got.count, bytes.count - offsets[skipped]);
             assert_true(got.count == 0 ||
                         memcmp(got.data, bytes.data + offsets[skipped], got.count) == 0);
@@ -129,7 +135,7 @@ static void numbers_come_out_as_stored(void **state) {
             mp_byte(&bytes, (uint32_t)mp_random());
         }
         bench_open(&b, &bytes, (size_t)round % 9 * 13, width, count);
-        assert_int_equal(weir_plain_skip(&b.reader, skipped), WEIR_OK);
+        assert_int_equal(weir_decoder_skip(&b.decoder, skipped), WEIR_OK);
         assert_int_equal(read_rest(&b, 1 + mp_below(5000), &got), WEIR_OK);
         assert_int_equal(got.count, (count - skipped) * width);
         assert_true(got.count == 0 ||
@@ -153,7 +159,7 @@ static void pages_cut_anywhere_are_refused(void **state) {
             struct mp_bytes got = {0};
             bench_open(&b, &part, 7, 0, 40);
             enum weir_status status =
-                skip != 0 ? weir_plain_skip(&b.reader, 40) : read_rest(&b, 1000, &got);
+                skip != 0 ? weir_decoder_skip(&b.decoder, 40) : read_rest(&b, 1000, &got);
             assert_int_equal(status, WEIR_E_CORRUPT);
             assert_int_equal(b.error.status, WEIR_E_CORRUPT);
             mp_free(&got);
@@ -165,7 +171,7 @@ static void pages_cut_anywhere_are_refused(void **state) {
         bench_open(&b, &part, 7, 8, 10);
         assert_int_equal(read_rest(&b, 1000, &got), WEIR_E_CORRUPT);
         bench_open(&b, &part, 7, 8, 10);
-        assert_int_equal(weir_plain_skip(&b.reader, 10), WEIR_E_CORRUPT);
+        assert_int_equal(weir_decoder_skip(&b.decoder, 10), WEIR_E_CORRUPT);
         mp_free(&got);
     }
     mp_free(&bytes);
