@@ -36,8 +36,8 @@ enum weir_form {
 
 /*
  * One disagreement, or with `error` one thing that cannot be read. Places that do not apply hold
- * WEIR_NONE32. Pages count from 0 in their column chunk, the dictionary page included; pages of a
- * page index count data pages only. Pointers are valid during the call.
+ * WEIR_NONE32. Pages count from 0 in their column chunk, the dictionary page included. Pointers are
+ * valid during the call.
  */
 struct weir_finding {
     const struct weir_error *error; /* NULL for a disagreement; nothing below is set otherwise */
@@ -58,11 +58,13 @@ struct weir_finding {
 struct weir_check_totals {
     uint64_t files;
     uint64_t row_groups;
-    uint64_t chunks;        /* read and compared */
-    uint64_t pages;         /* data and dictionary pages of these */
-    uint64_t statements;    /* that were compared */
-    uint64_t disagreements; /* of these */
-    uint64_t unreadable;    /* columns of a file, or whole files; with keep_going only */
+    uint64_t chunks;           /* read and compared */
+    uint64_t pages;            /* data and dictionary pages of these */
+    uint64_t statements;       /* that were compared */
+    uint64_t disagreements;    /* of these */
+    uint64_t chunks_not_apart; /* whose page bounds were not compared: their dictionary would have
+                                  to be read too often */
+    uint64_t unreadable;       /* columns of a file, or whole files; with keep_going only */
 };
 
 struct weir_check;
@@ -76,10 +78,9 @@ WEIR_API WEIR_MUST_CHECK enum weir_status weir_check_inspect(
     size_t window_bytes, struct weir_inventory *inventory_ret, struct weir_error *error_ret);
 
 /* Same contract as weir_profile_plan; lanes, stats and rank_error are ignored. */
-WEIR_API WEIR_MUST_CHECK enum weir_status weir_check_plan(const struct weir_inventory *inventory,
-                                                          const struct weir_profile_options *options,
-                                                          struct weir_plan *plan_ret,
-                                                          struct weir_error *error_ret);
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_check_plan(
+    const struct weir_inventory *inventory, const struct weir_profile_options *options,
+    struct weir_plan *plan_ret, struct weir_error *error_ret);
 
 /* Same contract as weir_profile_init. */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_check_init(void *memory, size_t bytes,

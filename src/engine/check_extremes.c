@@ -290,7 +290,8 @@ static void add_fixed(struct weir_extremes *extremes, const struct weir_event *e
 
 void weir_extremes_add(struct weir_extremes *extremes, const struct weir_event *event) {
     switch (event->kind) {
-    case WEIR_EVENT_NULLS: break;
+    case WEIR_EVENT_NULLS:
+    case WEIR_EVENT_PAGE_END: break;
     case WEIR_EVENT_BOOLS: add_bools(extremes, event->trues, event->count - event->trues); break;
     case WEIR_EVENT_FIXED: add_fixed(extremes, event); break;
     case WEIR_EVENT_VIEWS: add_views(extremes, event); break;

@@ -13,10 +13,10 @@
 
 struct weir_extremes {
     enum weir_kind kind;
-    bool present;  /* a value that is not NaN was seen */
+    bool present;   /* a value that is not NaN was seen */
     uint64_t count; /* values, NaN included */
     uint64_t nans;
-    uint64_t bytes; /* of byte arrays, without their lengths */
+    uint64_t bytes;        /* of byte arrays, without their lengths */
     struct weir_value min; /* of the values that are not NaN */
     struct weir_value max;
     struct weir_value nan_min; /* in total order; meaningful when nans > 0 */

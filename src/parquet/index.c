@@ -17,8 +17,8 @@ struct weir_page_index *weir_page_index_take(struct weir_space *space) {
     struct weir_page_index *index =
         weir_space_take(space, "page index", 1, sizeof(struct weir_page_index),
                         "where a column chunk's page index is read");
-    uint8_t *windows = weir_space_take(space, "index windows", WEIR_INDEX_LISTS,
-                                       INDEX_WINDOW_BYTES, "bytes of each list of the page index");
+    uint8_t *windows = weir_space_take(space, "index windows", WEIR_INDEX_LISTS, INDEX_WINDOW_BYTES,
+                                       "bytes of each list of the page index");
     if (index == NULL || windows == NULL) {
         return NULL;
     }
@@ -104,17 +104,42 @@ static enum weir_status place(struct weir_page_index *index, const struct weir_s
 
 enum weir_status weir_page_index_open(struct weir_page_index *index,
                                       const struct weir_source *source,
-                                      const struct weir_chunk_claims *claims,
-                                      uint64_t limit_offset, uint32_t definition_max,
-                                      uint32_t repetition_max, struct weir_error *error) {
+                                      const struct weir_chunk_claims *claims, uint64_t limit_offset,
+                                      uint32_t definition_max, uint32_t repetition_max,
+                                      struct weir_error *error) {
     enum { NONE = WEIR_INDEX_LISTS };
-    static const uint8_t offset_lists[16] = {
-        NONE, WEIR_INDEX_LOCATIONS, WEIR_INDEX_UNENCODED, NONE, NONE, NONE, NONE, NONE, NONE,
-        NONE, NONE,                 NONE,                 NONE, NONE, NONE, NONE};
-    static const uint8_t bound_lists[16] = {
-        NONE, WEIR_INDEX_NULL_PAGES,  WEIR_INDEX_MINIMA,     WEIR_INDEX_MAXIMA,
-        NONE, WEIR_INDEX_NULL_COUNTS, WEIR_INDEX_REPETITION, WEIR_INDEX_DEFINITION,
-        WEIR_INDEX_NAN_COUNTS, NONE, NONE, NONE, NONE, NONE, NONE, NONE};
+    static const uint8_t offset_lists[16] = {NONE,
+                                             WEIR_INDEX_LOCATIONS,
+                                             WEIR_INDEX_UNENCODED,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE,
+                                             NONE};
+    static const uint8_t bound_lists[16] = {NONE,
+                                            WEIR_INDEX_NULL_PAGES,
+                                            WEIR_INDEX_MINIMA,
+                                            WEIR_INDEX_MAXIMA,
+                                            NONE,
+                                            WEIR_INDEX_NULL_COUNTS,
+                                            WEIR_INDEX_REPETITION,
+                                            WEIR_INDEX_DEFINITION,
+                                            WEIR_INDEX_NAN_COUNTS,
+                                            NONE,
+                                            NONE,
+                                            NONE,
+                                            NONE,
+                                            NONE,
+                                            NONE,
+                                            NONE};
     uint64_t end = 0;
     index->error = error;
     index->boundary = (struct weir_stated){false, 0};

@@ -73,9 +73,9 @@ struct weir_page_index *weir_page_index_take(struct weir_space *space);
  * is the footer's. */
 enum weir_status weir_page_index_open(struct weir_page_index *index,
                                       const struct weir_source *source,
-                                      const struct weir_chunk_claims *claims,
-                                      uint64_t limit_offset, uint32_t definition_max,
-                                      uint32_t repetition_max, struct weir_error *error);
+                                      const struct weir_chunk_claims *claims, uint64_t limit_offset,
+                                      uint32_t definition_max, uint32_t repetition_max,
+                                      struct weir_error *error);
 
 /* What is said of the next page. */
 enum weir_status weir_page_index_next(struct weir_page_index *index,

@@ -67,9 +67,10 @@ int main(int argc, char **argv) {
     }
     qsort(seconds, (size_t)runs, sizeof *seconds, by_value);
     double bytes = (double)footer.footer_bytes;
-    printf("%.1f MB of footer, %llu chunks: best %.3f s (%.2f GB/s, %.0f ns a chunk), median %.3f s "
-           "(%.2f GB/s)\n",
-           bytes / 1e6, (unsigned long long)chunks, seconds[0], bytes / seconds[0] / 1e9,
-           seconds[0] / (double)chunks * 1e9, seconds[runs / 2], bytes / seconds[runs / 2] / 1e9);
+    printf(
+        "%.1f MB of footer, %llu chunks: best %.3f s (%.2f GB/s, %.0f ns a chunk), median %.3f s "
+        "(%.2f GB/s)\n",
+        bytes / 1e6, (unsigned long long)chunks, seconds[0], bytes / seconds[0] / 1e9,
+        seconds[0] / (double)chunks * 1e9, seconds[runs / 2], bytes / seconds[runs / 2] / 1e9);
     return 0;
 }
