@@ -65,7 +65,7 @@ static void add_column(struct outcome *outcome, struct weir_profile *profile, ui
     outcome->digest = outcome->digest * 31 + result.rows;
     outcome->digest = outcome->digest * 31 + result.nulls;
     outcome->digest = outcome->digest * 31 + result.distinct.value;
-    outcome->digest = outcome->digest * 31 + result.sum_i128.low;
+    outcome->digest = outcome->digest * 31 + result.sum_whole.limbs[0];
 }
 
 static struct outcome run_profile(struct input *input) {

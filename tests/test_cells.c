@@ -32,11 +32,12 @@ struct model {
 /* Cells whose buffers lie between guard pages of their own. */
 static void bench_open(struct bench *bench, uint64_t dictionary_bytes) {
     struct weir_space space;
-    struct weir_cells_needs needs = {.codecs = 1u << WEIR_CODEC_SNAPPY | 1u,
+    struct weir_cells_needs needs = {.page.codecs = 1u << WEIR_CODEC_SNAPPY | 1u,
+                                     .page.encodings = UINT32_MAX,
                                      .dictionary_bytes = dictionary_bytes,
                                      .dictionary_entries = ENTRIES,
-                                     .has_levels = true,
-                                     .has_bytes = true};
+                                     .value_bytes = WEIR_CELLS_VALUE_BYTES,
+                                     .has_definitions = true};
     weir_space_measure(&space, NULL, NULL);
     assert_null(weir_cells_take(&space, &needs));
     uint64_t measured = space.used_bytes;
@@ -45,12 +46,10 @@ static void bench_open(struct bench *bench, uint64_t dictionary_bytes) {
     assert_non_null(cells);
     assert_int_equal(space.used_bytes, measured);
     cells->window.buffer = mp_guarded(WEIR_CELLS_INPUT_BYTES);
-    cells->level_window.buffer = mp_guarded(WEIR_CELLS_LEVEL_INPUT_BYTES);
     cells->memory.area = mp_guarded((size_t)cells->memory.area_bytes);
-    cells->level_memory.area = mp_guarded((size_t)cells->level_memory.area_bytes);
-    cells->dictionary = mp_guarded((size_t)dictionary_bytes);
-    cells->offsets = mp_guarded((ENTRIES + 1) * sizeof(uint32_t));
-    cells->indices = mp_guarded((WEIR_RUN_PACKED_MAX + 16) * sizeof(uint32_t));
+    cells->dictionary.bytes = mp_guarded((size_t)dictionary_bytes);
+    cells->dictionary.offsets = mp_guarded(ENTRIES * sizeof(uint32_t));
+    cells->numbers.unpacked = mp_guarded(WEIR_SEQUENCE_ROOM * sizeof(uint32_t));
     cells->value = mp_guarded(WEIR_CELLS_VALUE_BYTES);
     weir_cells_init(cells, WEIR_ISA_AUTO, &bench->error);
     bench->cells = cells;
@@ -72,10 +71,9 @@ static enum weir_status read_model(struct bench *bench, const struct model *mode
     struct weir_cell cell;
     uint32_t row = 0;
     weir_error_clear(&bench->error);
-    weir_window_forget(&bench->cells->window);
-    weir_window_forget(&bench->cells->level_window);
+    weir_cells_forget(bench->cells);
     enum weir_status status =
-        weir_cells_open(bench->cells, &source, &chunk, &model->type, model->optional);
+        weir_cells_open(bench->cells, &source, &chunk, &model->type, model->optional, 0);
     while (status == WEIR_OK && (status = weir_cells_next(bench->cells, &cell)) == WEIR_OK) {
         assert_true(row < model->count);
         const struct row *want = &model->rows[row++];
@@ -355,9 +353,9 @@ static void pages_that_lie(void **state) {
         }
         switch (twist) {
         case 2: cells = 1; break; /* the last value lacks a byte */
-        case 3: page.nulls = 1, cells = 2; break;
+        case 3: page.nulls = 1; break;
         case 4: page.definition_bytes = 1000; break;
-        case 5: cells = 1; break; /* levels for one row of two */
+        case 5: break; /* levels for one row of two */
         case 6: page.page_bytes = page.raw_bytes = 1000; break;
         default: break; /* levels longer than the page */
         }

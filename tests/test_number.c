@@ -134,6 +134,58 @@ static void integers_agree_with_printf(void **unused) {
     assert_string_equal(text, "-170141183460469231731687303715884105728");
 }
 
+/* Reads digits into limbs by hand, and compares. */
+static void check_i256(const struct weir_i256 *value) {
+    char text[CLI_NUMBER_BYTES];
+    uint32_t limbs[8] = {0};
+    const size_t count = cli_format_i256(text, value);
+    assert_int_equal(count, strlen(text));
+    const char *digits = text[0] == '-' ? text + 1 : text;
+    assert_true(digits[0] != '0' || (digits[1] == '\0' && digits == text));
+    for (; *digits != '\0'; digits++) {
+        assert_in_range(*digits, '0', '9');
+        uint64_t carry = (uint64_t)(*digits - '0');
+        for (int i = 0; i < 8; i++) {
+            carry += (uint64_t)limbs[i] * 10;
+            limbs[i] = (uint32_t)carry;
+            carry >>= 32;
+        }
+    }
+    uint64_t carry = text[0] == '-';
+    for (int i = 0; i < 8; i++) {
+        carry += text[0] == '-' ? ~limbs[i] : limbs[i];
+        assert_int_equal((uint32_t)carry, (uint32_t)(value->limbs[i / 2] >> (32 * (i % 2))));
+        carry >>= 32;
+    }
+}
+
+static void integers_of_256_bits_keep_all_digits(void **unused) {
+    char text[CLI_NUMBER_BYTES];
+    char expected[CLI_NUMBER_BYTES];
+    (void)unused;
+    for (int i = 0; i < 20000; i++) {
+        struct weir_i256 value;
+        const uint64_t sign = next_random() % 2 == 0 ? 0 : UINT64_MAX;
+        const uint64_t used = next_random() % 5;
+        for (uint64_t k = 0; k < 4; k++) {
+            value.limbs[k] = k < used ? next_random() : sign;
+        }
+        check_i256(&value);
+        const int64_t narrow = (int64_t)next_random();
+        for (uint64_t k = 0; k < 4; k++) {
+            value.limbs[k] = k == 0 ? (uint64_t)narrow : narrow < 0 ? UINT64_MAX : 0;
+        }
+        cli_format_i256(text, &value);
+        cli_format_i64(expected, narrow);
+        assert_string_equal(text, expected);
+    }
+    struct weir_i256 edge = {{0, 0, 0, UINT64_C(1) << 63}};
+    check_i256(&edge);
+    edge = (struct weir_i256){{UINT64_C(10000000000000000000), 0, 0, 0}};
+    cli_format_i256(text, &edge);
+    assert_string_equal(text, "10000000000000000000");
+}
+
 /* Digits read back into 128 bits. */
 static wide read_wide(const char *text) {
     wide value = 0;
@@ -372,6 +424,7 @@ int main(void) {
         cmocka_unit_test(doubles_read_back_and_are_shortest),
         cmocka_unit_test(special_doubles_have_names),
         cmocka_unit_test(integers_agree_with_printf),
+        cmocka_unit_test(integers_of_256_bits_keep_all_digits),
         cmocka_unit_test(decimals_keep_all_digits_and_their_scale),
         cmocka_unit_test(big_endian_bytes_become_integers),
         cmocka_unit_test(dates_agree_with_gmtime),

@@ -101,7 +101,10 @@ static struct weir_result result_of(const struct weir_numbers *numbers) {
 }
 
 static int128 sum_of(const struct weir_result *result) {
-    return (int128)result->sum_i128.high * ((int128)1 << 64) + result->sum_i128.low;
+    const uint64_t *limbs = result->sum_whole.limbs;
+    int128 sum = (int128)(int64_t)limbs[1] * ((int128)1 << 64) + limbs[0];
+    assert_true(limbs[2] == (sum < 0 ? UINT64_MAX : 0) && limbs[3] == limbs[2]);
+    return sum;
 }
 
 /* A column fed block by block; weights may be NULL. */

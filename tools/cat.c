@@ -29,7 +29,7 @@ static void put_json_row(const struct printer *printer) {
         if (cell->is_null) {
             cli_put(output, "null");
         } else {
-            const struct cli_value value = cli_value_of_cell(info->kind, cell);
+            const struct cli_value value = cli_value_of_cell(&info->type, info->kind, cell);
             cli_put_value_json(output, &info->type, &value);
         }
     }
@@ -45,7 +45,7 @@ static void put_csv_row(const struct printer *printer) {
             cli_put_char(output, ',');
         }
         if (!cell->is_null) {
-            const struct cli_value value = cli_value_of_cell(info->kind, cell);
+            const struct cli_value value = cli_value_of_cell(&info->type, info->kind, cell);
             cli_put_value_csv(output, &info->type, &value);
         }
     }

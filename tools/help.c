@@ -71,6 +71,17 @@ static void put_options(struct cli_output *output, enum cli_verb verb) {
     }
 }
 
+/* How values read, for the verb that prints them. */
+static void put_values(struct cli_output *output) {
+    cli_put(output, "\nValues:\n");
+    for (size_t i = 0; i < cli_value_rule_count; i++) {
+        const struct cli_value_rule *rule = &cli_value_rules[i];
+        cli_put(output, "  ");
+        cli_put(output, rule->what);
+        put_wrapped(output, rule->text, 2 + strlen(rule->what));
+    }
+}
+
 static const char exit_codes[] =
     "\nExit codes:\n"
     "   0  done                           5  input could not be read\n"
@@ -140,5 +151,8 @@ void cli_help(enum cli_verb verb, struct cli_output *output) {
     cli_put(output, ".\n");
     cli_put(output, paths);
     put_options(output, verb);
+    if (verb == CLI_VERB_CAT) {
+        put_values(output);
+    }
     cli_put(output, exit_codes);
 }

@@ -126,5 +126,14 @@ void cli_man(struct cli_output *output) {
     for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
         put_option(output, &cli_option_specs[i]);
     }
+    cli_put(output, ".SH VALUES\nHow \\fBcat\\fR prints them, and \\fBprofile\\fR in its "
+                    "formats for programs.\n");
+    for (size_t i = 0; i < cli_value_rule_count; i++) {
+        cli_put(output, ".TP\n");
+        put_roff(output, cli_value_rules[i].what);
+        cli_put_char(output, '\n');
+        put_roff(output, cli_value_rules[i].text);
+        cli_put_char(output, '\n');
+    }
     cli_put(output, rest);
 }

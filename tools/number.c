@@ -57,6 +57,13 @@ double cli_i128_to_double(struct weir_i128 value) {
     return negative ? -size : size;
 }
 
+struct weir_i128 cli_i128_from_double(double value) {
+    const wide size = (wide)fabs(value);
+    const wide bits = value < 0 ? (wide)0 - size : size;
+    const struct weir_i128 result = {.low = (uint64_t)bits, .high = (int64_t)(bits >> 64)};
+    return result;
+}
+
 /* Digits of a magnitude, most significant first; at least `least` of them. */
 static size_t wide_digits(char *to, wide value, size_t least) {
     char digits[CLI_SCALE_MAX + 48];
@@ -80,6 +87,44 @@ size_t cli_format_i128(char *to, struct weir_i128 value) {
         to[used++] = '-';
     }
     return used + wide_digits(to + used, size, 1);
+}
+
+/* The magnitude loses nineteen digits a turn: what 64 bits hold. */
+size_t cli_format_i256(char *to, const struct weir_i256 *value) {
+    const uint64_t step = UINT64_C(10000000000000000000);
+    const bool negative = value->limbs[3] >> 63 != 0;
+    uint64_t limbs[4];
+    uint64_t carry = negative;
+    for (size_t i = 0; i < 4; i++) {
+        limbs[i] = (negative ? ~value->limbs[i] : value->limbs[i]) + carry;
+        carry = carry != 0 && limbs[i] == 0;
+    }
+    char digits[5 * 19];
+    size_t count = 0;
+    do {
+        uint64_t rest = 0;
+        for (size_t i = 4; i > 0; i--) {
+            const wide part = (wide)rest << 64 | limbs[i - 1];
+            limbs[i - 1] = (uint64_t)(part / step);
+            rest = (uint64_t)(part % step);
+        }
+        for (size_t i = 0; i < 19; i++) {
+            digits[count++] = (char)('0' + (int)(rest % 10u));
+            rest /= 10u;
+        }
+    } while ((limbs[0] | limbs[1] | limbs[2] | limbs[3]) != 0);
+    while (count > 1 && digits[count - 1] == '0') {
+        count--;
+    }
+    size_t used = 0;
+    if (negative) {
+        to[used++] = '-';
+    }
+    while (count > 0) {
+        to[used++] = digits[--count];
+    }
+    to[used] = '\0';
+    return used;
 }
 
 size_t cli_format_decimal(char *to, struct weir_i128 unscaled, int32_t scale) {

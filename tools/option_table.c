@@ -63,3 +63,17 @@ const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
      "do not install the seccomp filter that forbids allocation; for debuggers and kernels "
      "without seccomp"},
 };
+
+const struct cli_value_rule cli_value_rules[] = {
+    {"integers", "digits; in quotes in JSON beyond 2^53"},
+    {"floating point", "the shortest digits that name the value as a double; NaN, Infinity and "
+                       "-Infinity in quotes"},
+    {"DECIMAL", "all digits, in quotes: \"-12.50\""},
+    {"DATE, TIME, TIMESTAMP", "ISO 8601; the fraction in all digits of the unit unless it is zero, "
+                              "Z where adjusted to UTC; years outside 0..9999 have a sign"},
+    {"INT96", "a timestamp in nanoseconds"},
+    {"INTERVAL", "an ISO 8601 duration, nothing carried over: P3M2DT1.500S"},
+    {"UUID", "8-4-4-4-12 hexadecimal digits"},
+    {"byte arrays", "text; what is not UTF-8 is {\"hex\":\"00ff\"} in JSON and 0x00ff in CSV"},
+};
+const size_t cli_value_rule_count = sizeof cli_value_rules / sizeof *cli_value_rules;

@@ -87,6 +87,14 @@ struct cli_verb_spec {
 };
 
 extern const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT];
+
+/* How values are printed: for --help and the man page. */
+struct cli_value_rule {
+    const char *what;
+    const char *text;
+};
+extern const struct cli_value_rule cli_value_rules[];
+extern const size_t cli_value_rule_count;
 extern const struct cli_verb_spec cli_verb_specs[];
 extern const size_t cli_verb_count;
 

@@ -69,6 +69,8 @@ struct weir_inventory {
     uint64_t codec_window_bytes;     /* largest codec window that a peeked page asks for */
     uint64_t dictionary_entries_max; /* largest dictionary seen while peeking */
     uint64_t dictionary_bytes_max;   /* the same, decompressed; filled in by weir_rows_plan */
+    uint64_t level_bytes_max;        /* of the levels of a page; filled in by weir_rows_plan */
+    uint32_t columns_bytes;          /* that hold byte arrays; filled in by weir_rows_plan */
     uint64_t file_digest;            /* of sizes and footer lengths: changes are noticed */
 };
 

@@ -73,10 +73,9 @@ struct weir_result {
     double skewness;
     double kurtosis;
     bool has_moments; /* numeric and boolean kinds */
-    bool sum_exact;   /* integer kinds: sum_i128 is the sum */
+    bool sum_exact;   /* integer kinds and BOOL: sum_whole is the sum */
     double sum;       /* nearest double, also where sum_exact */
-    struct weir_i128 sum_i128;
-    struct weir_i256 sum_whole; /* integer kinds: the exact sum */
+    struct weir_i256 sum_whole;
     bool has_distinct;
     struct weir_distinct distinct;
     uint32_t top_count;

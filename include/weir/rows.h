@@ -40,7 +40,8 @@ struct weir_cell {
     uint64_t bits;       /* BOOL: 0 or 1; I32 sign-extended, U32, I64, U64: the integer;
                             F32 and F64: the bits of the float or double as stored */
     const uint8_t *data; /* all else (INT96, FLOAT16, every byte array, decimals in byte arrays
-                            too): the bytes as stored; valid until the column's next entry */
+                            too): the bytes as stored; valid until the column is asked for more
+                            or the next row begins */
     uint64_t data_bytes;
 };
 

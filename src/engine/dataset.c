@@ -125,10 +125,13 @@ const char *weir_chunk_unsupported(const struct weir_chunk *chunk) {
     if (weir_codec_unsupported(chunk->codec) != NULL) {
         return weir_codec_unsupported(chunk->codec);
     }
-    /* RLE and BIT_PACKED are listed for levels too. */
-    uint32_t levels = (1u << WEIR_ENCODING_RLE) | (1u << WEIR_ENCODING_BIT_PACKED);
-    for (uint32_t encoding = 0; encoding < 32; encoding++) {
-        if ((chunk->encodings & ~levels & (1u << encoding)) != 0) {
+    /* RLE and BIT_PACKED are listed for levels too; the others here suit every type. */
+    uint32_t usual = (1u << WEIR_ENCODING_RLE) | (1u << WEIR_ENCODING_BIT_PACKED) |
+                     (1u << WEIR_ENCODING_PLAIN) | (1u << WEIR_ENCODING_PLAIN_DICTIONARY) |
+                     (1u << WEIR_ENCODING_RLE_DICTIONARY);
+    uint32_t unusual = chunk->encodings & ~usual;
+    for (uint32_t encoding = 0; unusual != 0 && encoding < 32; encoding++) {
+        if ((unusual >> encoding & 1) != 0) {
             const char *why =
                 weir_encoding_refused(encoding, (enum weir_physical)chunk->physical);
             if (why != NULL) {

@@ -52,6 +52,7 @@ struct weir_lane {
     struct weir_scratch *scratch;
     struct weir_match *matches; /* columns_per_batch; in file order of their columns */
     uint32_t matches_count;
+    uint32_t cursor;        /* the next match of the row group */
     uint32_t missing_count; /* matches behind matches_count: columns that the file lacks */
     void *stack;
     struct weir_error error;

@@ -196,12 +196,9 @@ static enum weir_status peek_pages(struct inspection *in, const struct weir_chun
                : WEIR_OK;
 }
 
-static enum weir_status see_chunk(struct inspection *in, const struct weir_selection *selection) {
+static enum weir_status see_chunk(struct inspection *in) {
     const struct weir_chunk *chunk = &in->item.chunk;
     struct weir_inventory *inventory = in->inventory;
-    if (!weir_selection_has(selection, chunk->column)) {
-        return WEIR_OK;
-    }
     const char *why = weir_chunk_unsupported(chunk);
     if (why != NULL) {
         return in->options.keep_going ? WEIR_OK
@@ -215,11 +212,17 @@ static enum weir_status see_chunk(struct inspection *in, const struct weir_selec
     return peek_pages(in, chunk);
 }
 
+static bool wants_chunk(void *selection, uint32_t column) {
+    return weir_selection_has(selection, column);
+}
+
 static enum weir_status walk_file(struct inspection *in) {
     struct weir_selection selection;
     memset(&selection, 0, sizeof selection);
     enum weir_status status =
         weir_footer_open(in->footer, &in->source, in->footer_window, in->error);
+    in->footer->wants = wants_chunk;
+    in->footer->wants_context = &selection;
     while (status == WEIR_OK && (status = weir_footer_next(in->footer, &in->item)) == WEIR_OK) {
         const struct weir_node *node = &in->item.node;
         switch (in->item.kind) {
@@ -227,7 +230,7 @@ static enum weir_status walk_file(struct inspection *in) {
             status = see_node(in);
             weir_selection_see(&selection, &in->options, node);
             break;
-        case WEIR_FOOTER_CHUNK: status = see_chunk(in, &selection); break;
+        case WEIR_FOOTER_CHUNK: status = see_chunk(in); break;
         case WEIR_FOOTER_ROW_GROUP_END:
             in->inventory->row_groups++;
             in->inventory->rows += in->item.row_group_rows;

@@ -103,16 +103,16 @@ static enum weir_status column_failed(struct weir_lane *lane, struct weir_slot *
     return WEIR_OK;
 }
 
-static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_source *source,
-                                  uint32_t *cursor) {
+/* Whether the column is the lane's next one in the row group. */
+static bool wants_chunk(void *context, uint32_t column) {
+    const struct weir_lane *lane = context;
+    return lane->cursor < lane->matches_count && lane->matches[lane->cursor].column == column;
+}
+
+static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_source *source) {
     const struct weir_chunk *chunk = &lane->item.chunk;
-    if (chunk->column == 0) {
-        *cursor = 0; /* a new row group */
-    }
-    if (*cursor >= lane->matches_count || lane->matches[*cursor].column != chunk->column) {
-        return WEIR_OK;
-    }
-    struct weir_match *match = &lane->matches[(*cursor)++];
+    WEIR_ASSERT(wants_chunk(lane, chunk->column));
+    struct weir_match *match = &lane->matches[lane->cursor++];
     struct weir_slot *slot = &lane->profile->slots[match->slot];
     if (slot->error.status != WEIR_OK) {
         return WEIR_OK;
@@ -141,6 +141,7 @@ static void add_missing(struct weir_slot *slot, uint64_t rows) {
 /* The row group's rows are known now: every column must have as many. */
 static enum weir_status end_group(struct weir_lane *lane) {
     uint64_t rows = lane->item.row_group_rows;
+    lane->cursor = 0;
     uint32_t total = lane->matches_count + lane->missing_count;
     for (uint32_t i = 0; i < total; i++) {
         struct weir_match *match = &lane->matches[i];
@@ -212,17 +213,19 @@ static void find_missing(struct weir_lane *lane, uint32_t file) {
 
 static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
                                   const struct weir_source *source) {
-    uint32_t cursor = 0;
+    lane->cursor = 0;
     weir_window_forget(&lane->reader->window);
     lane->matches_count = 0;
     lane->missing_count = 0;
     WEIR_TRY(weir_footer_open(lane->footer, source, lane->footer_window, &lane->error));
+    lane->footer->wants = wants_chunk;
+    lane->footer->wants_context = lane;
     enum weir_status status = WEIR_OK;
     while (status == WEIR_OK && (status = weir_footer_next(lane->footer, &lane->item)) == WEIR_OK) {
         switch (lane->item.kind) {
         case WEIR_FOOTER_NODE: status = see_node(lane, file); break;
         case WEIR_FOOTER_SCHEMA_END: find_missing(lane, file); break;
-        case WEIR_FOOTER_CHUNK: status = see_chunk(lane, source, &cursor); break;
+        case WEIR_FOOTER_CHUNK: status = see_chunk(lane, source); break;
         case WEIR_FOOTER_ROW_GROUP_END: status = end_group(lane); break;
         }
         if (status == WEIR_OK && halted(lane->profile)) {
@@ -249,5 +252,11 @@ enum weir_status weir_profile_run_lane(struct weir_profile *profile, uint32_t in
         }
     }
     lane->error.file = WEIR_NONE32;
+    for (uint32_t i = 0; i < profile->count; i++) {
+        struct weir_slot *slot = &profile->slots[i];
+        if (slot->lane == index && slot->error.status == WEIR_OK) {
+            weir_column_end(slot->column, lane->scratch);
+        }
+    }
     return WEIR_OK;
 }

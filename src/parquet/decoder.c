@@ -62,7 +62,8 @@ bool weir_decoder_take(struct weir_space *space, const struct weir_needs *needs,
     if (taken.views == NULL || space->overflow) {
         return false;
     }
-    taken.prefixes = taken.lengths + WEIR_DECODER_VIEWS;
+    taken.lengths = lengths ? taken.lengths : NULL;
+    taken.prefixes = lengths ? taken.lengths + WEIR_DECODER_VIEWS : NULL;
     *decoder = taken;
     return true;
 }
@@ -157,6 +158,13 @@ static enum weir_status hold(struct weir_decoder *decoder) {
     return status < 0 ? status : WEIR_OK;
 }
 
+/* Whether there is memory for the encoding: the plan goes by what the footers list. */
+static bool is_planned(const struct weir_decoder *decoder, uint32_t encoding) {
+    return encoding == WEIR_ENCODING_DELTA_BYTE_ARRAY          ? decoder->value_room > 0
+           : encoding == WEIR_ENCODING_DELTA_LENGTH_BYTE_ARRAY ? decoder->lengths != NULL
+                                                               : true;
+}
+
 enum weir_status weir_decoder_open(struct weir_decoder *decoder, struct weir_body *body,
                                    const struct weir_place *place, uint32_t encoding,
                                    uint64_t values) {
@@ -178,6 +186,10 @@ enum weir_status weir_decoder_open(struct weir_decoder *decoder, struct weir_bod
         return WEIR_OK;
     }
     WEIR_ASSERT(place != NULL);
+    if (!is_planned(decoder, encoding)) {
+        return weir_fail(decoder->error, WEIR_E_CORRUPT,
+                         "a page's encoding is not among those that its column chunk lists");
+    }
     WEIR_TRY(hold(decoder));
     switch (encoding) {
     case WEIR_ENCODING_DELTA_BINARY_PACKED:

@@ -448,6 +448,11 @@ static bool step_chunks(struct weir_footer *footer, struct weir_footer_item *ite
         return false;
     }
     footer->chunks_left--;
+    if (footer->wants != NULL && !footer->wants(footer->wants_context, footer->column)) {
+        footer->column++;
+        weir_thrift_skip(thrift, WEIR_THRIFT_STRUCT);
+        return false;
+    }
     memset(chunk, 0, sizeof *chunk);
     if (footer->claims != NULL) {
         memset(&footer->claims->chunk, 0, sizeof footer->claims->chunk);

@@ -38,7 +38,7 @@ static uint32_t read_byte(struct weir_thrift *thrift) {
     return *window->at++;
 }
 
-static uint64_t read_varint(struct weir_thrift *thrift) {
+static uint64_t read_varint_slowly(struct weir_thrift *thrift) {
     uint64_t value = 0;
     for (uint32_t shift = 0; shift < 70; shift += 7) {
         uint64_t byte = read_byte(thrift);
@@ -57,7 +57,23 @@ static uint64_t read_varint(struct weir_thrift *thrift) {
     return 0;
 }
 
-static int64_t read_zigzag(struct weir_thrift *thrift) {
+/* Most numbers of a footer have one to five bytes and lie in the window. */
+static inline uint64_t read_varint(struct weir_thrift *thrift) {
+    const uint8_t *at = thrift->window->at;
+    if (WEIR_LIKELY(thrift->window->end - at >= 5)) {
+        uint64_t value = 0;
+        for (uint32_t i = 0; i < 5; i++) {
+            value |= (uint64_t)(at[i] & 0x7f) << (7 * i);
+            if (at[i] < 0x80) {
+                thrift->window->at = at + i + 1;
+                return value;
+            }
+        }
+    }
+    return read_varint_slowly(thrift);
+}
+
+static inline int64_t read_zigzag(struct weir_thrift *thrift) {
     uint64_t value = read_varint(thrift);
     return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
 }
@@ -200,6 +216,104 @@ struct pending {
     bool is_struct;
 };
 
+/* Levels of nesting that the quick way of skipping follows. */
+#define QUICK_DEPTH 16u
+
+/* A struct or list on the quick way. */
+struct quick {
+    uint32_t left; /* elements of a list; structs: UINT32_MAX */
+    int32_t type;  /* of a list's elements; structs: last field id */
+};
+
+static const uint8_t *quick_varint(const uint8_t *at, const uint8_t *end, uint64_t *value_ret) {
+    uint64_t value = 0;
+    for (uint32_t shift = 0; at < end && shift < 63; shift += 7) {
+        uint64_t byte = *at++;
+        value |= (byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *value_ret = value;
+            return at;
+        }
+    }
+    return NULL;
+}
+
+/* Passes over a value without inner structure, or the head of one with; *inner_ret then says what
+ * lies in it. */
+static const uint8_t *quick_one(const uint8_t *at, const uint8_t *end, uint32_t type, bool in_list,
+                                struct quick *inner_ret, bool *opens_ret) {
+    uint64_t number = 0;
+    *opens_ret = false;
+    switch (type) {
+    case WEIR_THRIFT_TRUE:
+    case WEIR_THRIFT_FALSE: number = in_list; break;
+    case WEIR_THRIFT_BYTE: number = 1; break;
+    case WEIR_THRIFT_I16:
+    case WEIR_THRIFT_I32:
+    case WEIR_THRIFT_I64: return quick_varint(at, end, &number);
+    case WEIR_THRIFT_DOUBLE: number = 8; break;
+    case WEIR_THRIFT_BINARY:
+        at = quick_varint(at, end, &number);
+        if (at == NULL) {
+            return NULL;
+        }
+        break;
+    case WEIR_THRIFT_LIST:
+        if (at == end || *at >> 4 == 15) {
+            return NULL;
+        }
+        *inner_ret = (struct quick){*at >> 4, *at & 0x0f};
+        *opens_ret = true;
+        return at + 1;
+    case WEIR_THRIFT_STRUCT:
+        *inner_ret = (struct quick){UINT32_MAX, 0};
+        *opens_ret = true;
+        return at;
+    default: return NULL;
+    }
+    return number <= (uint64_t)(end - at) ? at + number : NULL;
+}
+
+/*
+ * Passes over a value that lies in at..end as a whole, or returns NULL: then, and for everything
+ * that is unusual or wrong, the careful way decides. Both ways accept the same bytes, because what
+ * a file means must not depend on where a window ends.
+ */
+static const uint8_t *skip_quickly(const uint8_t *at, const uint8_t *end, uint32_t type) {
+    struct quick stack[QUICK_DEPTH];
+    uint32_t depth = 0;
+    bool opens = false;
+    at = quick_one(at, end, type, false, &stack[0], &opens);
+    depth += opens;
+    while (at != NULL && depth > 0) {
+        struct quick *top = &stack[depth - 1];
+        bool is_struct = top->left == UINT32_MAX;
+        if (depth == QUICK_DEPTH || (is_struct && at == end)) {
+            return NULL;
+        }
+        if (!is_struct && top->left-- == 0) {
+            depth--;
+            continue;
+        }
+        uint32_t inner = (uint32_t)top->type;
+        if (is_struct) {
+            uint32_t head = *at++;
+            if (head == 0) {
+                depth--;
+                continue;
+            }
+            top->type += (int32_t)(head >> 4);
+            inner = head & 0x0f;
+            if (head >> 4 == 0 || top->type > INT16_MAX) {
+                return NULL;
+            }
+        }
+        at = quick_one(at, end, inner, !is_struct, &stack[depth], &opens);
+        depth += opens;
+    }
+    return at;
+}
+
 /* Skips a value without inner structure; opens a level for the others. Returns the new depth. */
 static uint32_t skip_one(struct weir_thrift *thrift, struct pending *stack, uint32_t depth,
                          uint32_t type, bool in_list) {
@@ -245,7 +359,7 @@ static uint32_t skip_one(struct weir_thrift *thrift, struct pending *stack, uint
     return depth;
 }
 
-void weir_thrift_skip(struct weir_thrift *thrift, uint32_t type) {
+static void skip_carefully(struct weir_thrift *thrift, uint32_t type) {
     struct pending stack[WEIR_THRIFT_DEPTH + 1];
     uint32_t depth = skip_one(thrift, stack, 0, type, false);
     while (depth > 0 && !thrift->failed) {
@@ -268,4 +382,15 @@ void weir_thrift_skip(struct weir_thrift *thrift, uint32_t type) {
             depth = skip_one(thrift, stack, depth, element, true);
         }
     }
+}
+
+void weir_thrift_skip(struct weir_thrift *thrift, uint32_t type) {
+    if (!thrift->failed && thrift->depth < WEIR_THRIFT_DEPTH - QUICK_DEPTH) {
+        const uint8_t *behind = skip_quickly(thrift->window->at, thrift->window->end, type);
+        if (behind != NULL) {
+            thrift->window->at = behind;
+            return;
+        }
+    }
+    skip_carefully(thrift, type);
 }

@@ -1,8 +1,7 @@
 #include "stats/numbers.h"
 
-#include "base/bits.h"
+#include "stats/limbs.h"
 #include "stats/moments.h"
-#include "stats/numbers_i128.h"
 
 #include "base/banned.h"
 
@@ -20,7 +19,7 @@ static double not_a_number(void) {
 
 void weir_numbers_begin(struct weir_numbers *numbers, enum weir_kind kind) {
     WEIR_ASSERT(numbers != NULL);
-    WEIR_ASSERT(kind <= WEIR_KIND_BYTES);
+    WEIR_ASSERT(kind <= WEIR_KIND_I128);
     memset(numbers, 0, sizeof *numbers);
     numbers->kind = kind;
     numbers->min.kind = kind;
@@ -34,32 +33,16 @@ void weir_numbers_add_bools(struct weir_numbers *numbers, uint64_t trues, uint64
     }
     numbers->count += trues + falses;
     numbers->zeros += falses;
-    weir_i128_add(&numbers->sum, (weir_int128)trues);
-    bool any_true = numbers->sum.low > 0;
+    const struct weir_i256 sum = weir_i256_of((weir_int128)trues);
+    weir_i256_add(&numbers->sum, &sum);
+    bool any_true = numbers->sum.limbs[0] > 0;
     numbers->has_extremes = numbers->min.present = numbers->max.present = true;
     numbers->min.i64 = numbers->zeros > 0 ? 0 : 1;
     numbers->max.i64 = any_true ? 1 : 0;
 }
 
-/* sum / count to within one unit in the last place: the quotient keeps at least 63 bits. */
-static double exact_mean(weir_int128 sum, uint64_t count) {
-    WEIR_ASSERT(count > 0);
-    weir_uint128 size = sum < 0 ? (weir_uint128)0 - (weir_uint128)sum : (weir_uint128)sum;
-    if (size == 0) {
-        return 0;
-    }
-    uint64_t top = (uint64_t)(size >> 64);
-    uint64_t bottom = (uint64_t)size;
-    int32_t shift = top != 0 ? __builtin_clzll(top) : 64 + __builtin_clzll(bottom);
-    size <<= shift;
-    weir_uint128 quotient = size / count;
-    quotient |= size % count != 0; /* sticky: rounds as the exact quotient would */
-    double mean = weir_double_scale((double)quotient, -(int64_t)shift);
-    return sum < 0 ? -mean : mean;
-}
-
 static void bool_moments(const struct weir_numbers *numbers, struct weir_result *result) {
-    double ones = (double)numbers->sum.low;
+    double ones = (double)numbers->sum.limbs[0];
     double zeros = (double)numbers->zeros;
     double n = (double)numbers->count;
     double product = ones * zeros;
@@ -113,7 +96,7 @@ void weir_numbers_result(const struct weir_numbers *numbers, struct weir_result 
     result_ret->max = numbers->max;
     result_ret->has_moments = kind != WEIR_KIND_BYTES;
     result_ret->sum_exact = false;
-    result_ret->sum_i128 = (struct weir_i128){0, 0};
+    memset(&result_ret->sum_whole, 0, sizeof result_ret->sum_whole);
     result_ret->mean = not_a_number();
     result_ret->variance = not_a_number();
     result_ret->std = not_a_number();
@@ -133,11 +116,10 @@ void weir_numbers_result(const struct weir_numbers *numbers, struct weir_result 
         float_sums(numbers, &moments, result_ret);
         return;
     }
-    weir_int128 sum = weir_int128_of(numbers->sum);
     result_ret->sum_exact = true;
-    result_ret->sum_i128 = numbers->sum;
-    result_ret->sum = (double)sum;
+    result_ret->sum_whole = numbers->sum;
+    result_ret->sum = weir_i256_to_double(&numbers->sum);
     if (numbers->count > 0) {
-        result_ret->mean = exact_mean(sum, numbers->count);
+        result_ret->mean = weir_i256_mean(&numbers->sum, numbers->count);
     }
 }

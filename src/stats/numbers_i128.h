@@ -17,9 +17,4 @@ static inline struct weir_i128 weir_i128_of(weir_int128 value) {
     return (struct weir_i128){(uint64_t)bits, (int64_t)(uint64_t)(bits >> 64)};
 }
 
-/* Adds; the counts of a column stay below 2^63, so that a sum of 64-bit values fits. */
-static inline void weir_i128_add(struct weir_i128 *sum, weir_int128 value) {
-    *sum = weir_i128_of((weir_int128)((weir_uint128)weir_int128_of(*sum) + (weir_uint128)value));
-}
-
 #endif

@@ -1,7 +1,7 @@
 #include "stats/numbers_block.h"
 
+#include "stats/limbs.h"
 #include "stats/moments.h"
-#include "stats/numbers_i128.h"
 
 #include "base/banned.h"
 
@@ -119,14 +119,14 @@ static void moments_of_wholes(struct weir_numbers *numbers, struct weir_number_b
     double delta = (double)rest / (double)count;
     if (!numbers->has_shift) {
         numbers->has_shift = true;
-        numbers->shift = (uint64_t)(int64_t)center;
+        numbers->shift = weir_i128_of(center);
     }
     if (least < most) {
         block->span.center_whole = (uint64_t)(int64_t)center;
         bool wide = (uint64_t)most - (uint64_t)least > INT64_MAX;
         powers_of_wholes(block, &moments, delta, wide);
     }
-    weir_int128 distance = center - (int64_t)numbers->shift;
+    weir_int128 distance = center - weir_int128_of(numbers->shift);
     double high = (double)distance;
     double low = (double)(distance - (weir_int128)high);
     struct weir_twofold mean =
@@ -158,6 +158,7 @@ void weir_numbers_add_integers(struct weir_numbers *numbers, struct weir_number_
     }
     weir_int128 sum = sum_of_wholes(block, count);
     weir_int128 moved = block->kind == WEIR_KIND_U64 ? (weir_int128)count << 63 : 0;
-    weir_i128_add(&numbers->sum, sum + moved);
+    struct weir_i256 whole = weir_i256_of(sum + moved);
+    weir_i256_add(&numbers->sum, &whole);
     moments_of_wholes(numbers, block, count, sum, least, most);
 }

@@ -1,66 +1,9 @@
 #include "stats/strings.h"
 
-#include "base/bits.h"
+#include "stats/limbs.h"
 #include "stats/strings_state.h"
 
 #include "base/banned.h"
-
-/* A number of 256 bits, lowest limb first: enough for n times a sum of squares. */
-struct wide {
-    uint64_t limbs[4];
-};
-
-static struct wide wide_multiply(weir_u128 a, weir_u128 b) {
-    struct wide product = {{0}};
-    const uint64_t left[2] = {(uint64_t)a, (uint64_t)(a >> 64)};
-    const uint64_t right[2] = {(uint64_t)b, (uint64_t)(b >> 64)};
-    for (uint32_t i = 0; i < 2; i++) {
-        uint64_t carry = 0;
-        for (uint32_t j = 0; j < 2; j++) {
-            weir_u128 sum = (weir_u128)left[i] * right[j] + product.limbs[i + j] + carry;
-            product.limbs[i + j] = (uint64_t)sum;
-            carry = (uint64_t)(sum >> 64);
-        }
-        product.limbs[i + 2] = carry;
-    }
-    return product;
-}
-
-static struct wide wide_subtract(const struct wide *a, const struct wide *b) {
-    struct wide difference;
-    uint64_t borrow = 0;
-    for (uint32_t i = 0; i < 4; i++) {
-        weir_u128 limb = (weir_u128)a->limbs[i] - b->limbs[i] - borrow;
-        difference.limbs[i] = (uint64_t)limb;
-        borrow = (uint64_t)(limb >> 64) & 1u;
-    }
-    WEIR_ASSERT(borrow == 0);
-    return difference;
-}
-
-/* The nearest double: the top 64 bits, with a last bit that says whether anything is below. */
-static double wide_to_double(const struct wide *number) {
-    uint32_t top = 3;
-    while (top > 0 && number->limbs[top] == 0) {
-        top--;
-    }
-    uint64_t bits = number->limbs[top];
-    if (top == 0) {
-        return (double)bits;
-    }
-    uint32_t shift = (uint32_t)__builtin_clzll(bits);
-    uint64_t below = number->limbs[top - 1];
-    if (shift > 0) {
-        bits = bits << shift | below >> (64 - shift);
-        below <<= shift;
-    }
-    for (uint32_t i = 0; i + 1 < top; i++) {
-        below |= number->limbs[i];
-    }
-    bits |= below != 0;
-    uint64_t exponent = 64 * top - shift;
-    return (double)bits * weir_double_of_bits((1023 + exponent) << 52);
-}
 
 /*
  * Numerics notes: mean = S / n and variance = (n Q - S^2) / (n (n - 1)) from the exact integers S
@@ -78,11 +21,14 @@ static void fill_lengths(const struct weir_strings_state *strings, struct weir_s
     ret->length_mean = n == 0 ? __builtin_nan("") : (double)sum / (double)n;
     ret->length_std = __builtin_nan("");
     if (n > 1) {
-        struct wide scaled = wide_multiply(n, strings->length_square_sum);
-        struct wide square = wide_multiply(sum, sum);
-        struct wide numerator = wide_subtract(&scaled, &square);
+        uint64_t numerator[4];
+        uint64_t square[4];
+        weir_limbs_product(n, strings->length_square_sum, numerator);
+        weir_limbs_product(sum, sum, square);
+        const bool below = weir_limbs_subtract(numerator, square, 4);
+        WEIR_ASSERT(!below);
         double pairs = (double)((weir_u128)n * (n - 1));
-        ret->length_std = __builtin_sqrt(wide_to_double(&numerator) / pairs);
+        ret->length_std = __builtin_sqrt(weir_limbs_to_double(numerator, 4, false, 0) / pairs);
     }
 }
 
@@ -115,8 +61,10 @@ static bool ranks_before(const struct weir_strings_table *table, uint32_t a, uin
     return table->hash[a] < table->hash[b];
 }
 
-static void fill_top(const struct weir_strings_table *table, struct weir_result *ret) {
-    uint32_t best[WEIR_TOP_MAX];
+uint32_t weir_strings_table_best(const struct weir_strings_table *table,
+                                 uint32_t entries_ret[WEIR_TOP_MAX],
+                                 struct weir_top best_ret[WEIR_TOP_MAX]) {
+    uint32_t *best = entries_ret;
     uint32_t count = 0;
     for (uint32_t e = 0; e < table->used; e++) {
         if (count == WEIR_TOP_MAX && !ranks_before(table, e, best[count - 1])) {
@@ -128,8 +76,17 @@ static void fill_top(const struct weir_strings_table *table, struct weir_result 
         }
         best[at] = e;
     }
-    ret->top_count = count;
     for (uint32_t k = 0; k < count; k++) {
+        best_ret[k].count_low = table->count[best[k]];
+        best_ret[k].count_high = best_ret[k].count_low + table->error;
+    }
+    return count;
+}
+
+static void fill_top(const struct weir_strings_table *table, struct weir_result *ret) {
+    uint32_t best[WEIR_TOP_MAX];
+    ret->top_count = weir_strings_table_best(table, best, ret->top);
+    for (uint32_t k = 0; k < ret->top_count; k++) {
         struct weir_top *top = &ret->top[k];
         uint32_t length = table->head_length[best[k]];
         top->value.kind = WEIR_KIND_BYTES;
@@ -137,28 +94,26 @@ static void fill_top(const struct weir_strings_table *table, struct weir_result 
         top->value.cut = length > WEIR_STRINGS_HEAD_BYTES;
         top->value.bytes_count = (uint32_t)weir_min_u64(length, WEIR_STRINGS_HEAD_BYTES);
         memcpy(top->value.bytes, table->head[best[k]], WEIR_STRINGS_HEAD_BYTES);
-        top->count_low = table->count[best[k]];
-        top->count_high = top->count_low + table->error;
     }
 }
 
 /* Numerics notes: more than WEIR_STRINGS_EXACT distinct hashes have been seen once the table has
  * spilled, and never more than values: the estimate is held between the two. */
-static void fill_distinct(const struct weir_strings_state *strings, struct weir_distinct *ret) {
-    const struct weir_strings_table *table = &strings->table;
+void weir_strings_table_distinct(const struct weir_strings_table *table, uint64_t count,
+                                 struct weir_distinct *distinct_ret) {
     if (!table->spilled) {
-        ret->exact = true;
-        ret->value = table->used;
-        ret->relative_error = 0;
+        distinct_ret->exact = true;
+        distinct_ret->value = table->used;
+        distinct_ret->relative_error = 0;
         return;
     }
     double estimate = weir_hll_estimate(&table->hll);
     WEIR_ASSERT(estimate >= 0 && estimate < 18446744073709551616.0);
     uint64_t rounded = (uint64_t)(estimate + 0.5);
     rounded = weir_max_u64(rounded, WEIR_STRINGS_EXACT + 1);
-    ret->exact = false;
-    ret->value = weir_min_u64(rounded, strings->count);
-    ret->relative_error = WEIR_HLL_RELATIVE_ERROR;
+    distinct_ret->exact = false;
+    distinct_ret->value = weir_min_u64(rounded, count);
+    distinct_ret->relative_error = WEIR_HLL_RELATIVE_ERROR;
 }
 
 void weir_strings_result(const struct weir_strings_state *strings, struct weir_result *result_ret) {
@@ -172,7 +127,7 @@ void weir_strings_result(const struct weir_strings_state *strings, struct weir_r
     result_ret->top_count = 0;
     result_ret->has_distinct = table->wants_distinct;
     if (table->wants_distinct) {
-        fill_distinct(strings, &result_ret->distinct);
+        weir_strings_table_distinct(table, strings->count, &result_ret->distinct);
     }
     if (table->wants_top) {
         fill_top(table, result_ret);
