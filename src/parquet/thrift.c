@@ -145,6 +145,18 @@ int64_t weir_thrift_i64(struct weir_thrift *thrift, uint32_t type) {
     return expect(thrift, type, WEIR_THRIFT_I64) ? read_zigzag(thrift) : 0;
 }
 
+int32_t weir_thrift_i16(struct weir_thrift *thrift, uint32_t type) {
+    if (!expect(thrift, type, WEIR_THRIFT_I16)) {
+        return 0;
+    }
+    int64_t value = read_zigzag(thrift);
+    if (value < INT16_MIN || value > INT16_MAX) {
+        weir_thrift_corrupt(thrift, "a 16-bit field of the metadata holds a larger number");
+        return 0;
+    }
+    return (int32_t)value;
+}
+
 int32_t weir_thrift_i8(struct weir_thrift *thrift, uint32_t type) {
     return expect(thrift, type, WEIR_THRIFT_BYTE) ? (int8_t)read_byte(thrift) : 0;
 }
