@@ -25,8 +25,8 @@
  * weir/schema.h   a file's schema and layout
  *
  * No libc beyond memcpy, memmove, memset and memcmp is used; no stdio, locale, environment,
- * threads or writable globals. Decoding zstd and gzip calls libzstd, libdeflate and zlib with
- * memory from your block.
+ * threads or writable globals. Decoding zstd, gzip and brotli calls libzstd, libdeflate, zlib and
+ * libbrotlidec with memory from your block.
  */
 #ifndef WEIR_H
 #define WEIR_H
