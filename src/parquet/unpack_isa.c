@@ -69,8 +69,8 @@ static uint32_t unpack_wide(const uint8_t *in, size_t readable, uint32_t width, 
     struct weir_wide_unpacker unpacker = weir_wide_unpacker(width);
     uint32_t i = 0;
     for (; i + 8 <= count && width + WEIR_UNPACK_SLACK <= readable; i += 8) {
-        __m256i low = weir_unpack_first(&unpacker, in);
-        __m256i high = weir_unpack_second(&unpacker, in);
+        __m256i low = weir_unpack_wide(&unpacker, 0, in);
+        __m256i high = weir_unpack_wide(&unpacker, 1, in);
         _mm256_storeu_si256((void *)(out + i), weir_join_low_words(low, high));
         in += width;
         readable -= width;

@@ -28,6 +28,9 @@
 #define RUNS_MAX 99
 
 static enum weir_isa isa;
+static const struct weir_delta_kernels *delta_kernels;
+static const struct weir_split_kernels *split_kernels;
+static const struct weir_unpack_kernels *unpack_kernels;
 static int runs = 15;
 static const char *only = "";
 static int file; /* that holds the page too */
@@ -162,8 +165,7 @@ static void decode_delta(uint32_t bits, struct weir_body *body, uint64_t values)
     static uint64_t out[ROOM];
     struct weir_delta delta;
     uint32_t count = 0;
-    stop_if(weir_delta_open(&delta, body, bits, values, weir_delta_choose(isa), body->error) !=
-            WEIR_OK);
+    stop_if(weir_delta_open(&delta, body, bits, values, delta_kernels, body->error) != WEIR_OK);
     enum weir_status status;
     while ((status = weir_delta_next(&delta, out, ROOM, &count)) == WEIR_OK) {
         sink += out[0];
@@ -185,7 +187,6 @@ static void decode_delta_32(uint32_t parameter, struct weir_body *body, uint64_t
  * same, as it would in a codec's area. */
 static void decode_split(uint32_t width, struct weir_body *body, uint64_t values) {
     static uint8_t out[ROOM * WEIR_SPLIT_STREAMS_MAX];
-    const struct weir_split_kernels *kernels = weir_split_choose(isa);
     const uint8_t *base = page;
     if (values * width <= HELD_BYTES) {
         stop_if(weir_body_need(body, 1) != WEIR_OK);
@@ -194,7 +195,7 @@ static void decode_split(uint32_t width, struct weir_body *body, uint64_t values
     }
     for (uint64_t at = 0; at < values; at += ROOM) {
         uint32_t count = (uint32_t)weir_min_u64(values - at, ROOM);
-        weir_split_join_strided(kernels, base + at, values, width, out, count);
+        weir_split_join_strided(split_kernels, base + at, values, width, out, count);
         sink += out[0];
     }
 }
@@ -214,7 +215,7 @@ static void decode_indices(uint32_t entries, struct weir_body *body, uint64_t va
     reader->dictionary.present = true;
     reader->dictionary.page.values = entries;
     reader->slice_low = 0;
-    reader->kernels = weir_unpack_choose(isa);
+    reader->kernels = unpack_kernels;
     reader->counters_clear = false;
     stop_if(weir_counting_page(reader) != WEIR_OK);
     weir_counting_join(reader);
@@ -227,13 +228,13 @@ static void unpack_indices(uint32_t entries, struct weir_body *body, uint64_t va
     struct weir_runs run_stream;
     struct weir_run run;
     uint32_t width = weir_bit_width(entries - 1);
-    const struct weir_unpack_kernels *kernels = weir_unpack_choose(isa);
     stop_if(weir_body_need(body, 1) != WEIR_OK);
     body->at++;
     weir_unpack_plan(&plan, width);
     weir_runs_init(&run_stream, body, weir_body_left(body), width, values, body->error);
     while (weir_runs_next(&run_stream, &run) == WEIR_OK) {
-        kernels->unpack(&plan, run.packed, run.readable_bytes, reader->indices, run.count_packed);
+        unpack_kernels->unpack(&plan, run.packed, run.readable_bytes, reader->indices,
+                               run.count_packed);
         sink += reader->indices[0];
     }
 }
@@ -414,6 +415,9 @@ int main(int argc, char **argv) {
         }
     }
     isa = weir_isa_choose(isa);
+    delta_kernels = weir_delta_choose(isa);
+    split_kernels = weir_split_choose(isa);
+    unpack_kernels = weir_unpack_choose(isa);
     runs = runs < 1 || runs > RUNS_MAX ? 15 : runs;
     only = optind < argc ? argv[optind] : "";
     take_memory();
