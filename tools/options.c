@@ -133,6 +133,7 @@ static bool set_format(struct cli_refusal *refusal, struct cli_options *options,
         const char *name;
         enum cli_format format;
     } names[] = {{"table", CLI_FORMAT_TABLE},
+                 {"text", CLI_FORMAT_TEXT},
                  {"json", CLI_FORMAT_JSON},
                  {"jsonl", CLI_FORMAT_JSONL},
                  {"csv", CLI_FORMAT_CSV},

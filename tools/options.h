@@ -22,6 +22,7 @@ enum cli_verb {
     CLI_VERB_CAT = 8,
     CLI_VERB_HELP = 16,
     CLI_VERB_MAN = 32, /* hidden: prints the man page */
+    CLI_VERB_CHECK = 64,
 };
 
 enum cli_format {
@@ -30,6 +31,7 @@ enum cli_format {
     CLI_FORMAT_CSV = 4,
     CLI_FORMAT_MD = 8,
     CLI_FORMAT_JSONL = 16,
+    CLI_FORMAT_TEXT = 32,
 };
 
 enum cli_option {

@@ -97,12 +97,52 @@ static inline __m256i weir_unpack_narrow(const uint8_t *in, uint32_t width, __m2
     return _mm256_and_si256(_mm256_srlv_epi32(raw, shifts), mask);
 }
 
-/* Four values of width <= WEIR_UNPACK_WIDE_MAX bits in 64-bit lanes; low and high are where the
- * first and the third of them start. */
-static inline __m256i weir_unpack_wide(const uint8_t *low, const uint8_t *high, __m256i bytes,
-                                       __m256i shifts, __m256i mask) {
-    __m256i raw = _mm256_shuffle_epi8(weir_load_halves(low, high), bytes);
-    return _mm256_and_si256(_mm256_srlv_epi64(raw, shifts), mask);
+/* What a width of up to WEIR_UNPACK_WIDE_MAX bits needs in registers. */
+struct weir_wide_unpacker {
+    __m256i bytes[2];
+    __m256i shifts[2];
+    __m256i mask;
+    uint32_t starts[4]; /* bytes in front of values 0, 2, 4 and 6 */
+};
+
+static inline struct weir_wide_unpacker weir_wide_unpacker(uint32_t width) {
+    const struct weir_wide_layout *layout = &weir_wide_layouts[width];
+    struct weir_wide_unpacker unpacker;
+    for (uint32_t half = 0; half < 2; half++) {
+        unpacker.bytes[half] = _mm256_load_si256((const void *)(layout->bytes + 32 * half));
+        unpacker.shifts[half] = _mm256_load_si256((const void *)(layout->shifts + 4 * half));
+    }
+    unpacker.mask = _mm256_set1_epi64x((long long)((UINT64_C(1) << width) - 1));
+    unpacker.starts[0] = 0;
+    unpacker.starts[1] = width / 4;
+    unpacker.starts[2] = width / 2;
+    unpacker.starts[3] = 3 * width / 4;
+    return unpacker;
+}
+
+static inline __m256i weir_unpack_half(const struct weir_wide_unpacker *unpacker, uint32_t half,
+                                       const uint8_t *in) {
+    __m256i raw =
+        weir_load_halves(in + unpacker->starts[2 * half], in + unpacker->starts[2 * half + 1]);
+    raw = _mm256_shuffle_epi8(raw, unpacker->bytes[half]);
+    return _mm256_and_si256(_mm256_srlv_epi64(raw, unpacker->shifts[half]), unpacker->mask);
+}
+
+/* Values 0 to 3 of eight, and 4 to 7, in 64-bit lanes. */
+static inline __m256i weir_unpack_first(const struct weir_wide_unpacker *unpacker,
+                                        const uint8_t *in) {
+    return weir_unpack_half(unpacker, 0, in);
+}
+
+static inline __m256i weir_unpack_second(const struct weir_wide_unpacker *unpacker,
+                                         const uint8_t *in) {
+    return weir_unpack_half(unpacker, 1, in);
+}
+
+/* The lower halves of four and four 64-bit lanes, in order. */
+static inline __m256i weir_join_low_words(__m256i first, __m256i second) {
+    __m256 words = _mm256_shuffle_ps(_mm256_castsi256_ps(first), _mm256_castsi256_ps(second), 0x88);
+    return _mm256_permute4x64_epi64(_mm256_castps_si256(words), 0xd8);
 }
 
 #endif

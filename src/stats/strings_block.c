@@ -257,15 +257,14 @@ static void take_counts(struct weir_strings_table *table, struct weir_strings_bl
     table->error += limit;
 }
 
-void weir_strings_block_end(struct weir_strings_block *block, struct weir_strings_table *table) {
+uint32_t weir_strings_block_count(struct weir_strings_block *block,
+                                  const struct weir_strings_table *table) {
     WEIR_ASSERT(block->used <= WEIR_BLOCK_VALUES);
-    if (block->used == 0) {
-        return;
-    }
-    uint32_t distinct = 0;
-    if (!table->spilled || table->wants_top) {
-        distinct = count_block(block, table);
-    }
+    return !table->spilled || table->wants_top ? count_block(block, table) : 0;
+}
+
+void weir_strings_block_take(struct weir_strings_block *block, struct weir_strings_table *table,
+                             uint32_t distinct) {
     if (!table->spilled && distinct > WEIR_STRINGS_EXACT) {
         table->spilled = true;
         if (table->wants_distinct) {
@@ -283,4 +282,10 @@ void weir_strings_block_end(struct weir_strings_block *block, struct weir_string
     WEIR_ASSERT(!table->spilled || table->used <= WEIR_STRINGS_KEPT);
     block->used = 0;
     block->text_used = 0;
+}
+
+void weir_strings_block_end(struct weir_strings_block *block, struct weir_strings_table *table) {
+    if (block->used > 0) {
+        weir_strings_block_take(block, table, weir_strings_block_count(block, table));
+    }
 }

@@ -87,7 +87,27 @@ static inline void weir_strings_block_add(struct weir_strings_block *block, uint
 
 void weir_strings_table_begin(struct weir_strings_table *table, uint32_t stats, enum weir_isa isa);
 
+/*
+ * What the table says: distinct values, of `count` in all, and the top values' counts. Returns how
+ * many of those there are; entries_ret says which entries of the table they are.
+ */
+void weir_strings_table_distinct(const struct weir_strings_table *table, uint64_t count,
+                                 struct weir_distinct *distinct_ret);
+uint32_t weir_strings_table_best(const struct weir_strings_table *table,
+                                 uint32_t entries_ret[WEIR_TOP_MAX],
+                                 struct weir_top best_ret[WEIR_TOP_MAX]);
+
 /* Moves the block into the table and empties it. Worst case O(n log n) whatever the hashes. */
 void weir_strings_block_end(struct weir_strings_block *block, struct weir_strings_table *table);
+
+/*
+ * The two halves of it, for who wants to look in between. The first counts block and table
+ * together, which leaves the table as it was, and returns how many distinct hashes they have (0
+ * when nobody asks): more than WEIR_STRINGS_EXACT make the table spill in the second.
+ */
+uint32_t weir_strings_block_count(struct weir_strings_block *block,
+                                  const struct weir_strings_table *table);
+void weir_strings_block_take(struct weir_strings_block *block, struct weir_strings_table *table,
+                             uint32_t distinct);
 
 #endif

@@ -46,18 +46,18 @@ static void run(const struct feed *feed, enum weir_isa isa, size_t total, size_t
         .stats = feed->stats, .rank_error = 0.001, .seed = 1, .isa = isa};
     struct weir_space space;
     weir_space_measure(&space, NULL, NULL);
-    (void)weir_scratch_take(&space, &options);
+    (void)weir_scratch_take(&space, 1u << feed->kind, &options);
     uint64_t scratch_bytes = space.used_bytes;
     (void)weir_column_take(&space, 1u << feed->kind, &options);
     uint64_t bytes = space.used_bytes;
     void *memory = aligned_alloc(64, bytes);
     weir_space_carve(&space, memory, bytes);
-    struct weir_scratch *scratch = weir_scratch_take(&space, &options);
+    struct weir_scratch *scratch = weir_scratch_take(&space, 1u << feed->kind, &options);
     struct weir_column *column = weir_column_take(&space, 1u << feed->kind, &options);
     uint8_t *values = malloc(window * 8);
     uint32_t *weights = malloc(window * sizeof *weights);
     fill(values, weights, window, feed->shape);
-    weir_column_begin(column, &options, feed->kind, 1);
+    weir_column_begin(column, &options, feed->kind, false, 1);
     double start = now();
     for (size_t done = 0; done < total; done += window) {
         weir_column_chunk_begin(column, scratch);
@@ -68,6 +68,7 @@ static void run(const struct feed *feed, enum weir_isa isa, size_t total, size_t
         }
         weir_column_chunk_end(column, scratch);
     }
+    weir_column_end(column, scratch);
     double taken = now() - start;
     struct weir_quantile q[3] = {{.q = 0.25}, {.q = 0.5}, {.q = 0.99}};
     start = now();
