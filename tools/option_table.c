@@ -1,7 +1,7 @@
 /* The table: verbs and options, as --help, the man page and the parser know them. */
 #include "options.h"
 
-#define READERS (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_CAT)
+#define READERS (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_CAT | CLI_VERB_CHECK)
 #define ALL (READERS | CLI_VERB_SCHEMA)
 #define MEASURERS (CLI_VERB_PROFILE | CLI_VERB_PLAN)
 
@@ -14,6 +14,8 @@ const struct cli_verb_spec cli_verb_specs[] = {
      CLI_FORMAT_TABLE | CLI_FORMAT_JSON, CLI_FORMAT_TABLE, false},
     {CLI_VERB_CAT, "cat", "print the values of flat columns", CLI_FORMAT_JSONL | CLI_FORMAT_CSV,
      CLI_FORMAT_JSONL, false},
+    {CLI_VERB_CHECK, "check", "compare what files say of their data with the data",
+     CLI_FORMAT_TEXT | CLI_FORMAT_JSON, CLI_FORMAT_TEXT, false},
     {CLI_VERB_HELP, "help", "explain a verb", 0, CLI_FORMAT_TABLE, false},
     {CLI_VERB_MAN, "man", "print the man page (roff)", 0, CLI_FORMAT_TABLE, true},
 };
@@ -22,7 +24,8 @@ const size_t cli_verb_count = sizeof cli_verb_specs / sizeof *cli_verb_specs;
 /* In the order of enum cli_option. */
 const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
     {CLI_OPT_FORMAT, "format", 'f', "FORMAT", ALL, CLI_GROUP_OUTPUT,
-     "profile: table, json, csv, md; plan, schema: table, json; cat: jsonl, csv"},
+     "profile: table, json, csv, md; plan, schema: table, json; cat: jsonl, csv; "
+     "check: text, json"},
     {CLI_OPT_OUTPUT, "output", 'o', "FILE", ALL, CLI_GROUP_OUTPUT,
      "write to FILE, which is replaced only when all went well"},
     {CLI_OPT_COLUMNS, "columns", 'c', "GLOB,...", READERS, CLI_GROUP_COLUMNS,
@@ -40,6 +43,8 @@ const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
     {CLI_OPT_SEED, "seed", 0, "N", MEASURERS, CLI_GROUP_COLUMNS,
      "of the quantile sketches; the same seed gives the same bits"},
     {CLI_OPT_LIMIT, "limit", 'n', "N", CLI_VERB_CAT, CLI_GROUP_OUTPUT, "stop after N rows"},
+    {CLI_OPT_PAGES, "pages", 0, NULL, CLI_VERB_SCHEMA, CLI_GROUP_OUTPUT,
+     "list every page, too: type, encoding, values, sizes"},
     {CLI_OPT_MEM_BUDGET, "mem-budget", 'm', "SIZE", ALL, CLI_GROUP_RESOURCES,
      "of the whole process: 64MiB (default), 64M, 64MB, 25% of the limit, auto"},
     {CLI_OPT_THREADS, "threads", 'j', "N", MEASURERS, CLI_GROUP_RESOURCES,
