@@ -132,7 +132,7 @@ static struct weir_check *take_check(struct weir_space *space, const struct weir
                                   "page headers, apart from the reader");
     struct weir_page_index *index = weir_page_index_take(space);
     struct weir_reader *reader = weir_reader_take(space, &needs);
-    struct weir_scratch *scratch = weir_scratch_take(space, &stats);
+    struct weir_scratch *scratch = weir_scratch_take(space, inventory->kinds, &stats);
     struct weir_column *column = weir_column_take(space, inventory->kinds, &stats);
     struct weir_check_column *columns =
         weir_space_take(space, "columns", count, sizeof(struct weir_check_column),
