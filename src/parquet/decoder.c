@@ -30,7 +30,9 @@ static void take_cursors(struct weir_space *space, const struct weir_needs *need
         cursors[i].memory = (struct weir_body_memory){.area = areas + i * area,
                                                       .area_bytes = area,
                                                       .slice = slices + i * slice,
-                                                      .slice_bytes = slice};
+                                                      .slice_bytes = slice,
+                                                      .window_bytes =
+                                                          needs->codec_window_bytes};
     }
 }
 
