@@ -217,7 +217,7 @@ static enum weir_status read_chunk(struct weir_check *check, struct weir_check_c
         WEIR_TRY(open_index(check, column)); /* once more, from its first page on */
     }
     if (counts_distinct) {
-        weir_column_begin(check->column, &check->stats, column->kind, 0);
+        weir_column_begin(check->column, &check->stats, column->kind, false, 0);
         weir_column_chunk_begin(check->column, check->scratch);
     }
     WEIR_TRY(weir_reader_open(check->reader, &check->source, chunk, &leaf));

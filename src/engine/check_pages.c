@@ -18,6 +18,9 @@
  * - Page locations name data pages only.
  */
 
+/* Data pages at a chunk's start that are looked at for statistics of their own. */
+#define STATISTICS_PAGES 8u
+
 static bool is_data(const struct weir_page *page) {
     return page->type == WEIR_PAGE_DATA || page->type == WEIR_PAGE_DATA_V2;
 }
@@ -146,6 +149,9 @@ static enum weir_status check_location(struct weir_check *check, const struct we
                                        const struct weir_page *page, uint64_t offset,
                                        uint64_t header_bytes, uint64_t first_row) {
     struct weir_index_entry *entry = &check->entry;
+    if (!check->index->has_offsets && !check->index->has_bounds) {
+        return WEIR_OK;
+    }
     WEIR_TRY(weir_page_index_next(check->index, entry));
     weir_check_stated(check, where, "PageLocation.offset", &entry->offset, offset);
     weir_check_stated(check, where, "PageLocation.compressed_page_size", &entry->bytes,
@@ -163,7 +169,7 @@ static enum weir_status check_location(struct weir_check *check, const struct we
 static enum weir_status see_statistics(struct weir_check *check, uint64_t offset) {
     struct weir_window *window = &check->pages;
     struct weir_statistics *statistics = &check->page_statistics;
-    if (check->found.has_bounds) {
+    if (check->found.has_bounds || check->found.data_pages >= STATISTICS_PAGES) {
         return WEIR_OK;
     }
     uint64_t back = weir_window_offset(window);
