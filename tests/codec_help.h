@@ -94,7 +94,8 @@ static inline enum weir_status help_decode_steps(struct help_decode *d) {
     uint64_t area_bytes = d->area_bytes == 0 ? HELP_AREA_BYTES : d->area_bytes;
     uint8_t *area = help_area((size_t)area_bytes);
     weir_error_clear(&d->error);
-    enum weir_status status = d->codec->begin(area, area_bytes, d->page_bytes, &d->error);
+    enum weir_status status =
+        d->codec->begin(area, area_bytes, d->in_bytes, d->page_bytes, &d->error);
     size_t taken = 0;
     size_t given = 0;
     bool ended = false;

@@ -259,7 +259,9 @@ struct mp_page {
     int64_t encoding;
     int64_t values; /* nulls included */
     int64_t nulls;
+    int64_t rows; /* V2; MP_AUTO: as many as values */
     int64_t definition_encoding;
+    int64_t repetition_encoding;
     int64_t definition_bytes; /* V2 */
     int64_t repetition_bytes; /* V2 */
     int64_t page_bytes;
@@ -268,7 +270,8 @@ struct mp_page {
     int64_t kind;           /* id of the header struct: 5, 7 or 8 */
     int codec;              /* 0 or 1: snappy, literals only */
     int compressed;         /* V2: -1 leaves the field out */
-    struct mp_bytes levels; /* V1: with the length in front; V2: without */
+    struct mp_bytes repetition; /* levels; V1: with the length in front; V2: without */
+    struct mp_bytes levels;     /* definition levels, likewise */
     struct mp_bytes data;
 };
 
@@ -278,8 +281,11 @@ static inline struct mp_page mp_page_of(int64_t type, int64_t encoding, int64_t 
     page.type = type;
     page.encoding = encoding;
     page.values = values;
+    page.rows = MP_AUTO;
     page.definition_encoding = 3;
+    page.repetition_encoding = 3;
     page.definition_bytes = MP_AUTO;
+    page.repetition_bytes = MP_AUTO;
     page.page_bytes = MP_AUTO;
     page.raw_bytes = MP_AUTO;
     page.crc = MP_AUTO;
@@ -289,6 +295,7 @@ static inline struct mp_page mp_page_of(int64_t type, int64_t encoding, int64_t 
 }
 
 static inline void mp_page_free(struct mp_page *page) {
+    mp_free(&page->repetition);
     mp_free(&page->levels);
     mp_free(&page->data);
 }
@@ -324,10 +331,10 @@ static inline void mp_page_header(struct mp_bytes *to, const struct mp_page *pag
     mp_i32(to, &inner, 1, page->values);
     if (page->kind == 8) {
         mp_i32(to, &inner, 2, page->nulls);
-        mp_i32(to, &inner, 3, page->values);
+        mp_i32(to, &inner, 3, mp_or(page->rows, page->values));
         mp_i32(to, &inner, 4, page->encoding);
         mp_i32(to, &inner, 5, mp_or(page->definition_bytes, (int64_t)page->levels.count));
-        mp_i32(to, &inner, 6, page->repetition_bytes);
+        mp_i32(to, &inner, 6, mp_or(page->repetition_bytes, (int64_t)page->repetition.count));
         if (page->compressed >= 0) {
             mp_field(to, &inner, 7, page->compressed != 0 ? 1 : 2);
         }
@@ -335,7 +342,7 @@ static inline void mp_page_header(struct mp_bytes *to, const struct mp_page *pag
         mp_i32(to, &inner, 2, page->encoding);
         if (page->kind == 5) {
             mp_i32(to, &inner, 3, page->definition_encoding);
-            mp_i32(to, &inner, 4, 3);
+            mp_i32(to, &inner, 4, page->repetition_encoding);
         }
     }
     mp_stop(to);
@@ -346,8 +353,10 @@ static inline void mp_page_header(struct mp_bytes *to, const struct mp_page *pag
 static inline void mp_page_write(struct mp_bytes *to, struct mp_page *page) {
     struct mp_bytes raw = {0};
     struct mp_bytes body = {0};
-    int64_t page_bytes = (int64_t)(page->levels.count + page->data.count);
+    int64_t page_bytes =
+        (int64_t)(page->repetition.count + page->levels.count + page->data.count);
     if (page->type == 3) {
+        mp_put(&raw, page->repetition.data, page->repetition.count);
         mp_put(&raw, page->levels.data, page->levels.count);
         if (page->codec == 1 && page->compressed != 0) {
             mp_snappy(&raw, &page->data);
@@ -355,6 +364,7 @@ static inline void mp_page_write(struct mp_bytes *to, struct mp_page *page) {
             mp_put(&raw, page->data.data, page->data.count);
         }
     } else {
+        mp_put(&body, page->repetition.data, page->repetition.count);
         mp_put(&body, page->levels.data, page->levels.count);
         mp_put(&body, page->data.data, page->data.count);
         if (page->codec == 1) {
@@ -370,15 +380,141 @@ static inline void mp_page_write(struct mp_bytes *to, struct mp_page *page) {
     mp_page_free(page);
 }
 
+/* One section of levels; in V1 pages with its length in front. */
+static inline void mp_level_section(struct mp_page *page, struct mp_bytes *section,
+                                    const uint32_t *levels, size_t count, uint32_t width) {
+    struct mp_bytes runs = {0};
+    mp_runs(&runs, levels, count, width);
+    if (page->type != 3) {
+        mp_u32(section, (uint32_t)runs.count);
+    }
+    mp_put(section, runs.data, runs.count);
+    mp_free(&runs);
+}
+
 /* Definition levels of a flat column: present[i] is 0 or 1. */
 static inline void mp_levels(struct mp_page *page, const uint32_t *present, size_t count) {
-    struct mp_bytes runs = {0};
-    mp_runs(&runs, present, count, 1);
-    if (page->type != 3) {
-        mp_u32(&page->levels, (uint32_t)runs.count);
+    mp_level_section(page, &page->levels, present, count, 1);
+}
+
+/* Bits in bytes that are filled from the most significant bit down, the most significant bit of a
+ * value first: BIT_PACKED levels. */
+static inline void mp_pack_legacy(struct mp_bytes *b, const uint32_t *values, size_t count,
+                                  uint32_t width) {
+    uint32_t byte = 0;
+    uint32_t used = 0;
+    for (size_t i = 0; i < count * width; i++) {
+        byte = byte << 1 | (values[i / width] >> (width - 1 - i % width) & 1);
+        if (++used == 8) {
+            mp_byte(b, byte);
+            byte = 0;
+            used = 0;
+        }
     }
-    mp_put(&page->levels, runs.data, runs.count);
-    mp_free(&runs);
+    if (used > 0) {
+        mp_byte(b, byte << (8 - used));
+    }
+}
+
+/* Levels of both kinds for the `count` entries of a page; kinds whose largest level is 0 have no
+ * section. `legacy`: BIT_PACKED (V1). Sets the page's nulls and rows. */
+static inline void mp_both_levels(struct mp_page *page, const uint32_t *repetition,
+                                  uint32_t repetition_max, const uint32_t *definition,
+                                  uint32_t definition_max, size_t count, bool legacy) {
+    page->nulls = 0;
+    page->rows = 0;
+    for (size_t i = 0; i < count; i++) {
+        page->nulls += definition[i] < definition_max;
+        page->rows += repetition[i] == 0;
+    }
+    const uint32_t *both[] = {repetition, definition};
+    uint32_t max[] = {repetition_max, definition_max};
+    for (int kind = 0; kind < 2; kind++) {
+        struct mp_bytes *section = kind == 0 ? &page->repetition : &page->levels;
+        if (max[kind] > 0 && legacy) {
+            *(kind == 0 ? &page->repetition_encoding : &page->definition_encoding) = 4;
+            mp_pack_legacy(section, both[kind], count, weir_bit_width(max[kind]));
+        } else if (max[kind] > 0) {
+            mp_level_section(page, section, both[kind], count, weir_bit_width(max[kind]));
+        }
+    }
+}
+
+/* --- Values in other encodings than PLAIN, in the simplest legal form ---------------------------
+ */
+
+/* DELTA_BINARY_PACKED in blocks of 128 values and 4 miniblocks. */
+static inline void mp_delta(struct mp_bytes *b, const int64_t *values, size_t count,
+                            uint32_t bits) {
+    uint64_t range = bits == 64 ? UINT64_MAX : UINT32_MAX;
+    mp_varint(b, 128);
+    mp_varint(b, 4);
+    mp_varint(b, count);
+    mp_zigzag(b, count > 0 ? values[0] : 0);
+    for (size_t at = 1; at < count; at += 128) {
+        /* The least delta is said to be 0, so deltas take all the bits they need modulo 2^bits. */
+        mp_zigzag(b, 0);
+        uint32_t widths[4] = {0};
+        for (size_t i = 0; i < 128 && at + i < count; i++) {
+            uint64_t delta = ((uint64_t)values[at + i] - (uint64_t)values[at + i - 1]) & range;
+            uint32_t width = weir_bit_width(delta);
+            widths[i / 32] = width > widths[i / 32] ? width : widths[i / 32];
+        }
+        for (int m = 0; m < 4; m++) {
+            mp_byte(b, widths[m]);
+        }
+        for (size_t m = 0; m < 4 && at + m * 32 < count; m++) {
+            uint32_t ones[32 * 64];
+            for (size_t i = 0; i < 32 * (size_t)widths[m]; i++) {
+                size_t value = at + m * 32 + i / widths[m];
+                uint64_t delta = value < count ? ((uint64_t)values[value] -
+                                                  (uint64_t)values[value - 1]) & range
+                                               : 0;
+                ones[i] = (uint32_t)(delta >> (i % widths[m]) & 1);
+            }
+            mp_pack(b, ones, 32 * (size_t)widths[m], 1);
+        }
+    }
+}
+
+/* DELTA_LENGTH_BYTE_ARRAY (`shared` false) or DELTA_BYTE_ARRAY of values that lie one behind the
+ * other in `data`. */
+static inline void mp_delta_bytes(struct mp_bytes *b, const uint8_t *data, const uint32_t *lengths,
+                                  size_t count, bool shared) {
+    int64_t *prefixes = calloc(count + 1, sizeof *prefixes);
+    int64_t *suffixes = calloc(count + 1, sizeof *suffixes);
+    const uint8_t *at = data;
+    assert_true(prefixes != NULL && suffixes != NULL);
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *before = i > 0 ? at - lengths[i - 1] : at;
+        while (shared && i > 0 && prefixes[i] < lengths[i] && prefixes[i] < lengths[i - 1] &&
+               at[prefixes[i]] == before[prefixes[i]]) {
+            prefixes[i]++;
+        }
+        suffixes[i] = lengths[i] - prefixes[i];
+        at += lengths[i];
+    }
+    if (shared) {
+        mp_delta(b, prefixes, count, 32);
+    }
+    mp_delta(b, suffixes, count, 32);
+    at = data;
+    for (size_t i = 0; i < count; i++) {
+        mp_put(b, at + prefixes[i], (size_t)suffixes[i]);
+        at += lengths[i];
+    }
+    free(prefixes);
+    free(suffixes);
+}
+
+/* BYTE_STREAM_SPLIT of PLAIN values. */
+static inline void mp_split(struct mp_bytes *b, const uint8_t *values, size_t count,
+                            size_t width) {
+    for (size_t stream = 0; stream < width; stream++) {
+        for (size_t i = 0; i < count; i++) {
+            mp_byte(b, values[i * width + stream]);
+        }
+    }
 }
 
 /* --- Files -------------------------------------------------------------------------------------
@@ -447,6 +583,13 @@ static inline void mp_column(struct mp_file *file, const char *name, int64_t typ
     assert_true(file->columns_count < MP_COLUMNS);
     file->columns[file->columns_count++] =
         (struct mp_column){name, type, repetition, MP_AUTO, MP_AUTO, 0};
+}
+
+/* A group of the next `children` columns (groups with all they hold count as one). */
+static inline void mp_column_group(struct mp_file *file, const char *name, int64_t repetition,
+                                   int64_t children) {
+    mp_column(file, name, MP_AUTO, repetition);
+    file->columns[file->columns_count - 1].children = children;
 }
 
 static inline void mp_group_begin(struct mp_file *file) {
@@ -530,6 +673,17 @@ static inline void mp_write_chunk(struct mp_bytes *to, const struct mp_chunk *ch
     mp_stop(to);
 }
 
+/* The column behind all that is inside the one at `i`. */
+static inline int mp_behind(const struct mp_file *file, int i) {
+    int64_t left = 1;
+    for (; left > 0 && i < file->columns_count; i++) {
+        int64_t children = file->columns[i].children;
+        left -= 1;
+        left += file->columns[i].type == MP_AUTO && children != MP_AUTO ? children : 0;
+    }
+    return i;
+}
+
 /* FileMetaData alone. */
 static inline void mp_footer(struct mp_bytes *to, const struct mp_file *file) {
     int last = 0;
@@ -538,9 +692,8 @@ static inline void mp_footer(struct mp_bytes *to, const struct mp_file *file) {
         rows += file->groups[i].rows;
     }
     int64_t top = 0;
-    for (int i = 0; i < file->columns_count; i++) {
+    for (int i = 0; i < file->columns_count; i = mp_behind(file, i)) {
         top++;
-        i += file->columns[i].type == MP_AUTO ? (int)file->columns[i].children : 0;
     }
     struct mp_column root = {"schema", MP_AUTO, MP_AUTO,
                              MP_AUTO,  MP_AUTO, mp_or(file->root_children, top)};

@@ -4,8 +4,8 @@
 #include "parquet/counting.h"
 
 /* Counts one page of `count` indices into the counters of an empty reader. */
-static enum weir_status count_page(struct bench *bench, const struct mp_bytes *page, uint64_t count,
-                                   uint64_t entries) {
+static enum weir_status count_page(struct bench *bench, const struct mp_bytes *page, uint32_t count,
+                                   uint32_t entries) {
     struct weir_reader *reader = bench->reader;
     struct mp_source input = {.data = page->data, .bytes = page->count};
     struct weir_source source = mp_source_of(&input);
@@ -16,7 +16,7 @@ static enum weir_status count_page(struct bench *bench, const struct mp_bytes *p
                                     &reader->memory, NULL, &bench->error),
                      WEIR_OK);
     reader->dictionary.present = true;
-    reader->dictionary.page.values = entries;
+    reader->dictionary.page.values = (uint32_t)entries;
     reader->slice_low = 0;
     reader->counters_clear = false;
     reader->page_left = count;

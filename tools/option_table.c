@@ -43,6 +43,8 @@ const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
     {CLI_OPT_SEED, "seed", 0, "N", MEASURERS, CLI_GROUP_COLUMNS,
      "of the quantile sketches; the same seed gives the same bits"},
     {CLI_OPT_LIMIT, "limit", 'n', "N", CLI_VERB_CAT, CLI_GROUP_OUTPUT, "stop after N rows"},
+    {CLI_OPT_PAGES, "pages", 0, NULL, CLI_VERB_SCHEMA, CLI_GROUP_OUTPUT,
+     "list every page, too: type, encoding, values, sizes"},
     {CLI_OPT_MEM_BUDGET, "mem-budget", 'm', "SIZE", ALL, CLI_GROUP_RESOURCES,
      "of the whole process: 64MiB (default), 64M, 64MB, 25% of the limit, auto"},
     {CLI_OPT_THREADS, "threads", 'j', "N", MEASURERS, CLI_GROUP_RESOURCES,

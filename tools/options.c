@@ -217,6 +217,7 @@ static bool set_argument(struct cli_refusal *refusal, struct cli_options *option
 
 static void set_switch(struct cli_options *options, enum cli_option id) {
     switch (id) {
+    case CLI_OPT_PAGES: options->pages = true; break;
     case CLI_OPT_DROP_CACHE: options->drop_cache = true; break;
     case CLI_OPT_KEEP_GOING: options->keep_going = true; break;
     case CLI_OPT_QUIET: options->quiet = true; break;

@@ -20,6 +20,34 @@ const char *cli_physical_name(enum weir_physical physical) {
     return "UNKNOWN";
 }
 
+#define NAME_OF(table, number) ((number) < sizeof(table) / sizeof *(table) ? (table)[number] : NULL)
+
+const char *cli_codec_name(uint32_t codec) {
+    static const char *const names[] = {"uncompressed", "snappy", "gzip", "lzo",
+                                        "brotli",       "lz4",    "zstd", "lz4_raw"};
+    return NAME_OF(names, codec);
+}
+
+const char *cli_encoding_name(uint32_t encoding) {
+    static const char *const names[] = {"plain",
+                                        "group_var_int",
+                                        "plain_dictionary",
+                                        "rle",
+                                        "bit_packed",
+                                        "delta_binary_packed",
+                                        "delta_length_byte_array",
+                                        "delta_byte_array",
+                                        "rle_dictionary",
+                                        "byte_stream_split",
+                                        "alp"};
+    return NAME_OF(names, encoding);
+}
+
+const char *cli_page_name(uint32_t page_type) {
+    static const char *const names[] = {"data", "index", "dictionary", "data_v2"};
+    return NAME_OF(names, page_type);
+}
+
 static const char *unit_word(enum weir_unit unit) {
     switch (unit) {
     case WEIR_UNIT_MILLIS: return "MILLIS";

@@ -51,6 +51,10 @@ void cli_put_i256_json(struct cli_output *output, const struct weir_i256 *value)
 /* "INT64", and "TIMESTAMP(MICROS,UTC)" or "" where there is none. Text in `to` of 64 bytes. */
 const char *cli_physical_name(enum weir_physical physical);
 size_t cli_logical_name(char *to, const struct weir_type *type);
+/* Numbers of parquet.thrift in lower case: "zstd", "delta_byte_array"; NULL for unknown ones. */
+const char *cli_codec_name(uint32_t codec);
+const char *cli_encoding_name(uint32_t encoding);
+const char *cli_page_name(uint32_t page_type);
 /* For people: "int64", "string", "ts[us]", "dec(9,2)". At most 16 bytes. */
 size_t cli_type_short(char *to, const struct weir_type *type);
 /* What moments count in: "days", "microseconds", "10^-2"; NULL for plain numbers. */

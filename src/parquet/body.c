@@ -371,7 +371,8 @@ static enum weir_status step(struct weir_body *body, struct weir_codec_io *io) {
         return fail_codec(body, status);
     }
     body->ended = status == WEIR_END;
-    if (taken == 0 && io->out == out && io->out != io->out_end) {
+    bool complete = body->ended && body->raw_left_bytes == 0 && body->unproduced_bytes == 0;
+    if (taken == 0 && io->out == out && io->out != io->out_end && !complete) {
         return fail(body, WEIR_E_CORRUPT, why_stuck(body));
     }
     return WEIR_OK;
@@ -382,8 +383,9 @@ static enum weir_status produce(struct weir_body *body, size_t bytes) {
     WEIR_ASSERT(bytes > 0 && bytes <= body->unproduced_bytes);
     if (!body->started) {
         prepare_area(body);
-        enum weir_status status = body->codec->begin(body->memory->area, body->decoder_bytes,
-                                                     body->unproduced_bytes, body->error);
+        enum weir_status status =
+            body->codec->begin(body->memory->area, body->decoder_bytes, body->raw_left_bytes,
+                               body->unproduced_bytes, body->error);
         if (status != WEIR_OK) {
             return fail_codec(body, status);
         }
@@ -399,13 +401,18 @@ static enum weir_status produce(struct weir_body *body, size_t bytes) {
     return WEIR_OK;
 }
 
-/* The bytes that a slide keeps at least. A larger area keeps more than 64 KiB, for encoders that
- * refer further back. */
+/*
+ * The bytes that a slide keeps at least: the window that was planned for, as far as the format can
+ * make use of it. What else the buffer has is shared between more history, for encoders that refer
+ * further back, and fewer moves.
+ */
 static size_t history_bytes(const struct weir_body *body) {
-    size_t buffer_bytes = (size_t)(body->out_limit - body->out_base);
-    size_t least = WEIR_LZ_HISTORY_BYTES + WEIR_OUTPUT_SLICE_BYTES;
-    WEIR_ASSERT(buffer_bytes >= least);
-    return body->codec->history_bytes + (buffer_bytes - least) / 2;
+    const struct weir_codec *codec = body->codec;
+    uint64_t most = (uint64_t)(body->out_limit - body->out_base) - WEIR_OUTPUT_SLICE_BYTES;
+    WEIR_ASSERT(most >= codec->history_bytes && most < (uint64_t)1 << 62);
+    uint64_t keep = codec->history_bytes + (most - codec->history_bytes) / 2;
+    keep = weir_max_u64(keep, weir_min_u64(body->memory->window_bytes, most));
+    return (size_t)weir_min_u64(keep, codec->history_bytes_max);
 }
 
 /* Moves the newest `keep` bytes to the front of the buffer. */
@@ -565,18 +572,15 @@ enum weir_status weir_body_skip(struct weir_body *body, uint64_t n) {
     return WEIR_OK;
 }
 
-/* The page has all its bytes: what is left of its compressed form must be its regular end. */
+/* The page has all its bytes: what is left of its compressed form must be its regular end. Room for
+ * one byte, of the slop, shows whether the codec has more to give. */
 static enum weir_status drain(struct weir_body *body) {
     uint8_t *out = body->out_base + (body->end - body->out_base);
-    struct weir_codec_io io = {.out_base = body->out_base, .out = out, .out_end = out};
+    struct weir_codec_io io = {.out_base = body->out_base, .out = out, .out_end = out + 1};
     while (!body->ended || body->raw_left_bytes > 0) {
-        uint64_t raw_before = body->raw_left_bytes;
         WEIR_TRY(step(body, &io));
-        if (body->raw_left_bytes == raw_before && !(body->ended && raw_before == 0)) {
-            bool full = !body->ended && raw_before > 0;
-            return fail(body, WEIR_E_CORRUPT,
-                        full ? "compressed data give more bytes than the page has"
-                             : why_stuck(body));
+        if (io.out > out) {
+            return fail(body, WEIR_E_CORRUPT, "compressed data give more bytes than the page has");
         }
     }
     return WEIR_OK;

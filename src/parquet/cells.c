@@ -100,8 +100,11 @@ struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_c
         return NULL;
     }
     cells->window.buffer = input;
-    cells->memory = (struct weir_body_memory){
-        .area = codec_area, .area_bytes = area, .slice = output, .slice_bytes = slice};
+    cells->memory = (struct weir_body_memory){.area = codec_area,
+                                              .area_bytes = area,
+                                              .slice = output,
+                                              .slice_bytes = slice,
+                                              .window_bytes = page->codec_window_bytes};
     cells->dictionary.bytes = dictionary;
     cells->dictionary.room = needs->dictionary_bytes;
     cells->dictionary.offsets = offsets;

@@ -176,8 +176,9 @@ static enum weir_status open_v1_section(struct weir_cells *cells, struct weir_ce
         return WEIR_OK;
     }
     if (encoding != WEIR_ENCODING_RLE && !section.is_legacy) {
-        return weir_fail(cells->error, WEIR_E_UNSUPPORTED,
-                         "levels in another encoding than RLE and BIT_PACKED");
+        return weir_fail_numbers(cells->error, WEIR_E_CORRUPT,
+                                 "levels are neither RLE nor BIT_PACKED", WEIR_ENCODING_RLE,
+                                 encoding);
     }
     if (section.is_legacy) {
         section.bytes = ((uint64_t)cells->page.values * weir_level_width(levels->max) + 7) / 8;

@@ -41,9 +41,11 @@ struct weir_codec {
 
     /*
      * Bytes of earlier output that must stay readable in front of `out` between steps (down to
-     * out_base): 64 KiB for SNAPPY and LZ4_RAW, 0 for codecs that keep their own window.
+     * out_base): 64 KiB for SNAPPY and both LZ4, 0 for codecs that keep their own window.
+     * history_bytes_max: how far back the format can refer, when real writers stay nearer.
      */
     uint32_t history_bytes;
+    uint32_t history_bytes_max;
 
     /* Bytes of area that a stream of the given window needs (multiple of 64). A codec without a
      * variable window ignores the argument. */
@@ -55,9 +57,10 @@ struct weir_codec {
      */
     uint64_t (*window_bytes)(const uint8_t *start, size_t bytes, uint64_t page_bytes);
 
-    /* Starts a page of page_bytes. The area is aligned to 64 and stays put until the page ends. */
-    enum weir_status (*begin)(void *area, uint64_t area_bytes, uint64_t page_bytes,
-                              struct weir_error *error);
+    /* Starts a page of page_bytes, whose compressed form has raw_bytes. The area is aligned to 64
+     * and stays put until the page ends. */
+    enum weir_status (*begin)(void *area, uint64_t area_bytes, uint64_t raw_bytes,
+                              uint64_t page_bytes, struct weir_error *error);
 
     /*
      * Makes progress on both sides as far as it can.

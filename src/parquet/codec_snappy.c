@@ -33,8 +33,9 @@ static const uint16_t tags[256] = {TAGS_64(0u), TAGS_64(64u), TAGS_64(128u), TAG
 /* The bytes behind the tag that belong to the offset, by the tag's type. */
 static const uint16_t offset_masks[4] = {0, 0xff, 0xffff, 0};
 
-static enum weir_status snappy_begin(void *area, uint64_t area_bytes, uint64_t page_bytes,
-                                     struct weir_error *error) {
+static enum weir_status snappy_begin(void *area, uint64_t area_bytes, uint64_t raw_bytes,
+                                     uint64_t page_bytes, struct weir_error *error) {
+    (void)raw_bytes;
     (void)error;
     WEIR_ASSERT(area_bytes >= sizeof(struct weir_lz));
     WEIR_ASSERT(page_bytes > 0);
@@ -238,6 +239,7 @@ const struct weir_codec weir_codec_snappy = {
     .name = "SNAPPY",
     .id = WEIR_CODEC_SNAPPY,
     .history_bytes = WEIR_LZ_HISTORY_BYTES,
+    .history_bytes_max = UINT32_MAX,
     .area_bytes = weir_lz_area_bytes,
     .begin = snappy_begin,
     .step = snappy_step,

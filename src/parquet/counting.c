@@ -150,10 +150,16 @@ enum weir_status weir_counting_page(struct weir_reader *reader) {
         reader->page_left = 0;
         return count_repeated(reader, 0, count);
     }
-    bool is_joint = open_joint(reader, width, &joint);
-    weir_unpack_plan(&plan, width);
+    bool has_packed = false;
+    bool is_joint = false;
     weir_runs_init(&runs, body, weir_body_left(body), width, reader->page_left, reader->error);
     while ((status = weir_runs_next(&runs, &run)) == WEIR_OK) {
+        if (run.is_packed && !has_packed) {
+            /* Pages of repeated values alone are so short that this would be most of their cost. */
+            has_packed = true;
+            is_joint = open_joint(reader, width, &joint);
+            weir_unpack_plan(&plan, width);
+        }
         WEIR_TRY(count_run(reader, &plan, is_joint ? &joint : NULL, &run));
     }
     reader->page_left = 0;

@@ -16,9 +16,10 @@
 void weir_thrift_init(struct weir_thrift *thrift, struct weir_window *window,
                       struct weir_error *error) {
     WEIR_ASSERT(thrift != NULL && window != NULL && error != NULL);
-    memset(thrift, 0, sizeof *thrift);
     thrift->window = window;
     thrift->error = error;
+    thrift->failed = false;
+    thrift->depth = 0; /* field ids are set when a struct is entered */
 }
 
 void weir_thrift_corrupt(struct weir_thrift *thrift, const char *message) {
