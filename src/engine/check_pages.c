@@ -86,6 +86,13 @@ static enum weir_status read_header(struct weir_check *check, const struct weir_
     enum weir_status status = weir_page_read(window, page, &error);
     window->error = &check->error;
     *more_ret = status == WEIR_OK && page->type <= WEIR_PAGE_DATA_V2;
+    if (*more_ret && check->found.values >= chunk->values) {
+        /* It may be the next chunk's. */
+        uint64_t end = weir_window_offset(window) + page->raw_bytes;
+        *more_ret = page->type != WEIR_PAGE_DICTIONARY &&
+                    end <= chunk->offset + chunk->compressed_bytes;
+        return WEIR_OK;
+    }
     if (*more_ret || error.status == WEIR_E_IO || error.status == WEIR_E_CHANGED) {
         check->error.offset_bytes = error.offset_bytes;
         return status == WEIR_OK ? WEIR_OK
@@ -319,8 +326,10 @@ static void check_index(struct weir_check *check, const struct weir_where *where
     }
 }
 
-/* The row group's sizes are compared with what its pages take, not with what its chunks say. */
+/* The row group's sizes are compared with what its pages take, not with what its chunks say; where
+ * the next chunk may begin, too. */
 static void correct_group(struct weir_check *check, const struct weir_chunk *chunk, bool shorter) {
+    check->last_end = check->found.end_offset;
     if (!shorter) {
         check->group_raw_bytes += check->found.raw_bytes - chunk->compressed_bytes;
         check->group_page_bytes += check->found.page_bytes - chunk->uncompressed_bytes;
