@@ -22,9 +22,11 @@ have = $(shell printf '\043include <$(1)>\n' | $(CC) -E -x c - >/dev/null 2>&1 &
 HAVE_ZSTD := $(call have,zstd.h)
 HAVE_ZLIB := $(call have,zlib.h)
 HAVE_DEFLATE := $(call have,libdeflate.h)
+HAVE_BROTLI := $(call have,brotli/decode.h)
 BASE += -DWEIR_HAVE_ZSTD=$(or $(HAVE_ZSTD),0) -DWEIR_HAVE_ZLIB=$(or $(HAVE_ZLIB),0) \
-        -DWEIR_HAVE_DEFLATE=$(or $(HAVE_DEFLATE),0)
-LIBS := $(if $(HAVE_ZSTD),-lzstd) $(if $(HAVE_DEFLATE),-ldeflate) $(if $(HAVE_ZLIB),-lz)
+        -DWEIR_HAVE_DEFLATE=$(or $(HAVE_DEFLATE),0) -DWEIR_HAVE_BROTLI=$(or $(HAVE_BROTLI),0)
+LIBS := $(if $(HAVE_ZSTD),-lzstd) $(if $(HAVE_DEFLATE),-ldeflate) $(if $(HAVE_ZLIB),-lz) \
+        $(if $(HAVE_BROTLI),-lbrotlidec -lbrotlicommon)
 
 # The program is linked statically where that works: the fewest pages to pay for.
 STATIC ?= $(if $(SAN),,$(shell printf 'int main(void){return 0;}' | \
@@ -85,8 +87,13 @@ $(BUILD)/weir-gen: $(GEN_OBJ) $(BUILD)/libweir.a
 	$(CC) $(CFLAGS) $(SAN) -pthread $^ -o $@ $(LIBS) -lm
 
 TEST_LIBS_test_codec_snappy := -lsnappy
+TEST_LIBS_test_codec_snappy_reach := -lsnappy
 TEST_LIBS_test_codec_lz4 := -llz4
-TEST_LIBS_test_body := -lsnappy -llz4
+TEST_LIBS_test_codec_lz4_hadoop := -llz4
+TEST_LIBS_test_codec_brotli := $(if $(HAVE_BROTLI),-lbrotlienc)
+TEST_LIBS_test_body := -lsnappy -llz4 $(if $(HAVE_BROTLI),-lbrotlienc)
+TEST_LIBS_test_codec_damage := $(TEST_LIBS_test_body)
+TEST_LIBS_test_decoder := -lsnappy
 # The program but for its main(), so that tests can reach its parts.
 $(BUILD)/libcli.a: $(filter-out %/weir.o,$(TOOL_OBJ))
 	rm -f $@

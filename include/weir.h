@@ -23,14 +23,16 @@
  * weir/profile.h  inspect, plan, init, run
  * weir/rows.h     rows, value by value
  * weir/schema.h   a file's schema and layout
+ * weir/check.h    what files say of themselves, compared with what they hold
  *
  * No libc beyond memcpy, memmove, memset and memcmp is used; no stdio, locale, environment,
- * threads or writable globals. Decoding zstd and gzip calls libzstd, libdeflate and zlib with
- * memory from your block.
+ * threads or writable globals. Decoding zstd, gzip and brotli calls libzstd, libdeflate, zlib and
+ * libbrotlidec with memory from your block.
  */
 #ifndef WEIR_H
 #define WEIR_H
 
+#include "weir/check.h"
 #include "weir/profile.h"
 #include "weir/result.h"
 #include "weir/rows.h"

@@ -1,8 +1,10 @@
 /* Page bodies: every codec through windows, areas and slices of all sizes. */
-#include "codec_help.h"
+#include "hadoop_help.h"
 
-#include <lz4.h>
 #include <snappy-c.h>
+#if WEIR_HAVE_BROTLI
+#include <brotli/encode.h>
+#endif
 #if WEIR_HAVE_ZSTD
 #include <zstd.h>
 #endif
@@ -11,6 +13,7 @@
 #endif
 
 #include "parquet/body.h"
+#include "parquet/codec_inner.h"
 #include "parquet/crc32.h"
 
 /* A page packed by the reference library, between other bytes of a file. */
@@ -44,6 +47,8 @@ static int64_t read_at(void *context, uint64_t offset, void *to, size_t bytes) {
     return (int64_t)bytes;
 }
 
+#define PACK_BROTLI_WINDOW (1u << 18)
+
 static size_t pack(uint32_t codec, const uint8_t *page, size_t page_bytes, uint8_t *to,
                    size_t room) {
     size_t n = room;
@@ -55,6 +60,13 @@ static size_t pack(uint32_t codec, const uint8_t *page, size_t page_bytes, uint8
     case WEIR_CODEC_LZ4_RAW:
         return (size_t)LZ4_compress_default((const char *)page, (char *)to, (int)page_bytes,
                                             (int)room);
+    case WEIR_CODEC_LZ4:
+        return help_pack_hadoop(page, page_bytes, 131072, 1 + 131071 / (1 + page_bytes % 3), to);
+#if WEIR_HAVE_BROTLI
+    case WEIR_CODEC_BROTLI:
+        assert_true(BrotliEncoderCompress(1, 18, BROTLI_MODE_GENERIC, page_bytes, page, &n, to));
+        return n;
+#endif
 #if WEIR_HAVE_ZSTD
     case WEIR_CODEC_ZSTD: return ZSTD_compress(to, room, page, page_bytes, 1);
 #endif
@@ -203,7 +215,10 @@ static void closes_behind_the_page(struct fixture *f, const struct page *p) {
 }
 
 static const uint32_t codecs[] = {
-    WEIR_CODEC_UNCOMPRESSED, WEIR_CODEC_SNAPPY, WEIR_CODEC_LZ4_RAW,
+    WEIR_CODEC_UNCOMPRESSED, WEIR_CODEC_SNAPPY, WEIR_CODEC_LZ4_RAW, WEIR_CODEC_LZ4,
+#if WEIR_HAVE_BROTLI
+    WEIR_CODEC_BROTLI,
+#endif
 #if WEIR_HAVE_ZSTD
     WEIR_CODEC_ZSTD,
 #endif
@@ -323,8 +338,9 @@ static void empty_pages_never_reach_the_codec(void **state) {
     help_seed(__func__);
     static const uint8_t garbage[] = {0xde, 0xad, 0xbe, 0xef, 0x55};
     /* LZO, too: where there is nothing to decode, nothing is unsupported */
-    static const uint32_t all[] = {WEIR_CODEC_SNAPPY, WEIR_CODEC_GZIP, WEIR_CODEC_ZSTD,
-                                   WEIR_CODEC_LZ4_RAW, WEIR_CODEC_LZO};
+    static const uint32_t all[] = {WEIR_CODEC_SNAPPY,  WEIR_CODEC_GZIP, WEIR_CODEC_ZSTD,
+                                   WEIR_CODEC_LZ4_RAW, WEIR_CODEC_LZ4,  WEIR_CODEC_BROTLI,
+                                   WEIR_CODEC_LZO};
     for (size_t c = 0; c < sizeof all / sizeof all[0]; c++) {
         for (size_t raw_bytes = 0; raw_bytes <= sizeof garbage; raw_bytes += sizeof garbage) {
             struct page p;
@@ -489,11 +505,88 @@ static void far_snappy_offsets_need_the_page_in_the_area(void **state) {
     p.page_bytes = page_bytes;
     struct weir_error error;
     assert_int_equal(outcome(&p, page_bytes, n, 0, &error), WEIR_E_LIMIT);
-    assert_int_equal(error.wanted, 150000);
+    assert_int_equal(error.wanted, page_bytes);
     assert_true(error.got < 150000 && error.got >= 65536);
-    check(&p, 16u << 10, SIZE_MAX, page_bytes + 256, 0);
-    check(&p, 256u << 10, 999, page_bytes + 256, 0);
+    check(&p, 16u << 10, SIZE_MAX, weir_body_area_bytes(WEIR_CODEC_SNAPPY, error.wanted), 0);
+    check(&p, 256u << 10, 999, weir_body_area_bytes(WEIR_CODEC_SNAPPY, error.wanted), 0);
     free(raw);
+    page_free(&p);
+}
+
+/* A snappy page of repeats from exactly `reach` bytes back, as soon as there are so many. */
+static void page_of_repeats(struct page *p, uint32_t page_bytes, uint32_t reach) {
+    uint8_t *page = help_block(page_bytes);
+    uint8_t *raw = help_block(page_bytes + page_bytes / 8 + 1000);
+    help_fill(page, page_bytes, 0);
+    size_t n = 0;
+    for (uint32_t left = page_bytes; left > 0; left >>= 7) {
+        raw[n++] = (uint8_t)(left >= 128 ? left | 0x80 : left);
+    }
+    n += literal(raw + n, page, reach);
+    for (uint32_t at = reach; at < page_bytes;) {
+        uint32_t bytes = 1 + (uint32_t)help_random() % 64;
+        bytes = (uint32_t)weir_min_u64(bytes, page_bytes - at);
+        if (help_random() % 16 == 0) {
+            n += literal(raw + n, page + at, bytes);
+            at += bytes;
+            continue;
+        }
+        raw[n++] = (uint8_t)((bytes - 1) << 2 | 3);
+        for (int i = 0; i < 4; i++) {
+            raw[n++] = (uint8_t)(reach >> (8 * i));
+        }
+        memcpy(page + at, page + at - reach, bytes);
+        at += bytes;
+    }
+    page_of_raw(p, WEIR_CODEC_SNAPPY, raw, n);
+    p->bytes = page;
+    p->page_bytes = page_bytes;
+    free(raw);
+}
+
+/* What was planned as the window is kept to the last byte, in areas that just hold it and in
+ * larger ones; what is refused names a window that does. */
+static void a_planned_window_is_kept_to_the_last_byte(void **state) {
+    (void)state;
+    help_seed(__func__);
+    static const uint32_t windows[] = {65536, 65537, 100000, 262144, 1000000};
+    for (size_t w = 0; w < sizeof windows / sizeof windows[0]; w++) {
+        struct page p;
+        struct fixture f;
+        struct weir_error error;
+        page_of_repeats(&p, 3 * windows[w] + 500000, windows[w]);
+        for (uint64_t more = 0; more < 3; more++) {
+            uint64_t area = weir_body_area_bytes(WEIR_CODEC_SNAPPY, windows[w]);
+            area = weir_codec_round_64(area + more * area / 9);
+            assert_int_equal(open_page(&f, &p, 16u << 10, area, 0), WEIR_OK);
+            f.memory.window_bytes = windows[w];
+            assert_int_equal(read_all(&f, &p, WEIR_BODY_KEEP), WEIR_END);
+            closes_behind_the_page(&f, &p);
+            fixture_free(&f);
+        }
+        if (windows[w] >= 262144) {
+            assert_int_equal(outcome(&p, p.page_bytes, p.raw_bytes, 0, &error), WEIR_E_LIMIT);
+            assert_true(error.wanted >= windows[w] && error.got < windows[w]);
+            uint64_t area = weir_body_area_bytes(WEIR_CODEC_SNAPPY, error.wanted);
+            assert_int_equal(outcome(&p, p.page_bytes, p.raw_bytes, area, NULL), WEIR_OK);
+        }
+        page_free(&p);
+    }
+    /* a window beyond 4 MiB, on a page that is larger still */
+    struct page p;
+    struct fixture f;
+    page_of_repeats(&p, 20u << 20, 5u << 20);
+    assert_int_equal(open_page(&f, &p, 64u << 10, weir_body_area_bytes(WEIR_CODEC_SNAPPY, 0), 0),
+                     WEIR_OK);
+    assert_int_equal(weir_body_skip(&f.body, p.page_bytes), WEIR_E_LIMIT);
+    uint64_t wanted = f.error.wanted;
+    fixture_free(&f);
+    assert_int_equal(
+        open_page(&f, &p, 64u << 10, weir_body_area_bytes(WEIR_CODEC_SNAPPY, wanted), 0), WEIR_OK);
+    f.memory.window_bytes = wanted;
+    assert_int_equal(read_all(&f, &p, WEIR_BODY_KEEP), WEIR_END);
+    closes_behind_the_page(&f, &p);
+    fixture_free(&f);
     page_free(&p);
 }
 
@@ -634,9 +727,10 @@ static enum weir_status read_some_and_hold(struct fixture *f, const struct page 
 static uint64_t area_for_held(uint32_t codec, uint64_t held_bytes) {
     uint64_t area = 0;
     uint64_t slice = 0;
-    weir_body_sizes(1u << codec, 0, held_bytes, &area, &slice);
+    uint64_t window = codec == WEIR_CODEC_BROTLI ? PACK_BROTLI_WINDOW : 0;
+    weir_body_sizes(1u << codec, window, held_bytes, &area, &slice);
     assert_int_equal(slice, weir_body_slice_bytes(codec));
-    assert_true(area >= weir_body_area_bytes(codec, 0));
+    assert_true(area >= weir_body_area_bytes(codec, window));
     return area;
 }
 
@@ -675,15 +769,17 @@ static void pages_that_cannot_be_held_stay_streams(void **state) {
     help_seed(__func__);
     size_t refused[CODECS] = {0};
     for (int round = 0; round < 400; round++) {
-        size_t c = help_random() % CODECS;
+        bool first = (size_t)round < CODECS; /* far too large */
+        size_t c = first ? (size_t)round : help_random() % CODECS;
         size_t bytes = 1 + help_random() % (help_random() % 4 == 0 ? 3u << 20 : 600000);
+        bytes = first ? 6u << 20 : bytes;
         struct page p;
         struct fixture f;
         page_make(&p, codecs[c], bytes, (int)(help_random() % HELP_KINDS));
         static const size_t gives[] = {SIZE_MAX, 4096, 59};
         p.give_max = gives[help_random() % 3];
-        uint64_t held = help_random() % 2 == 0 ? 0 : 1 + help_random() % (2 * bytes);
-        uint64_t area = held == 0 ? 0 : area_for_held(codecs[c], held);
+        uint64_t held = first || help_random() % 2 == 0 ? 0 : 1 + help_random() % (2 * bytes);
+        uint64_t area = area_for_held(codecs[c], held);
         size_t window = 16u << (10 + help_random() % 5);
         assert_int_equal(open_page(&f, &p, window, area, 0), WEIR_OK);
         enum weir_status status = read_some_and_hold(&f, &p, round % 2 == 0, bytes / 2);
@@ -771,6 +867,42 @@ static void what_is_not_to_be_held_costs_nothing(void **state) {
 
 #if WEIR_HAVE_ZSTD
 
+/* Level 22 and --long declare windows of 128 MiB and more. A page that fits an area as a whole
+ * never needs them; one that does not names an area that does. */
+static void huge_zstd_windows_are_needed_by_huge_pages_only(void **state) {
+    (void)state;
+    help_seed(__func__);
+    static const int logs[] = {23, 27, 30};
+    size_t page_bytes = 5u << 20;
+    size_t room = ZSTD_compressBound(page_bytes);
+    for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
+        uint8_t *page = help_block(page_bytes);
+        uint8_t *raw = help_block(room);
+        help_fill(page, page_bytes, 6);
+        ZSTD_CCtx *context = ZSTD_createCCtx();
+        ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, logs[i]);
+        ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+        ZSTD_outBuffer out = {raw, room, 0};
+        ZSTD_inBuffer half = {page, page_bytes / 2, 0};
+        ZSTD_inBuffer in = {page + page_bytes / 2, page_bytes - page_bytes / 2, 0};
+        assert_false(ZSTD_isError(ZSTD_compressStream2(context, &out, &half, ZSTD_e_flush)));
+        assert_int_equal(ZSTD_compressStream2(context, &out, &in, ZSTD_e_end), 0);
+        ZSTD_freeCCtx(context);
+        struct page p;
+        struct weir_error error;
+        page_of_raw(&p, WEIR_CODEC_ZSTD, raw, out.pos);
+        p.bytes = page;
+        p.page_bytes = page_bytes;
+        assert_int_equal(outcome(&p, page_bytes, out.pos, 0, &error), WEIR_E_LIMIT);
+        assert_int_equal(error.got, weir_body_area_bytes(WEIR_CODEC_ZSTD, 0));
+        assert_true(error.wanted <= weir_body_area_bytes(WEIR_CODEC_ZSTD, 16u << 20));
+        check(&p, 256u << 10, SIZE_MAX, error.wanted, 0);
+        check(&p, 256u << 10, SIZE_MAX, area_for_held(WEIR_CODEC_ZSTD, page_bytes), 0);
+        free(raw);
+        page_free(&p);
+    }
+}
+
 /* A compressed form that is absurdly large for its page is not planned for; it is still read. */
 static void padded_pages_are_read_but_not_held(void **state) {
     (void)state;
@@ -844,6 +976,7 @@ int main(void) {
         cmocka_unit_test(failures_of_the_source_come_through),
         cmocka_unit_test(codecs_that_are_missing_are_named),
         cmocka_unit_test(far_snappy_offsets_need_the_page_in_the_area),
+        cmocka_unit_test(a_planned_window_is_kept_to_the_last_byte),
         cmocka_unit_test(areas_that_are_too_small_name_what_would_do),
         cmocka_unit_test(parts_follow_one_another),
         cmocka_unit_test(one_area_serves_codec_after_codec),
@@ -853,6 +986,7 @@ int main(void) {
         cmocka_unit_test(a_hold_that_meets_a_failure_reports_it),
         cmocka_unit_test(what_is_not_to_be_held_costs_nothing),
 #if WEIR_HAVE_ZSTD
+        cmocka_unit_test(huge_zstd_windows_are_needed_by_huge_pages_only),
         cmocka_unit_test(padded_pages_are_read_but_not_held),
         cmocka_unit_test(an_area_lent_anew_is_not_trusted),
 #endif

@@ -174,7 +174,7 @@ static void an_area_that_is_too_small_is_refused(void **state) {
     uint8_t *area = help_area(4096);
     struct weir_error error;
     weir_error_clear(&error);
-    assert_int_equal(weir_codec_gzip.begin(area, 4096, 10, &error), WEIR_E_LIMIT);
+    assert_int_equal(weir_codec_gzip.begin(area, 4096, 100, 10, &error), WEIR_E_LIMIT);
     assert_true(error.wanted > 4096);
     free(area);
 }
@@ -202,7 +202,7 @@ static void decoding_allocates_nothing(void **state) {
     struct weir_error error;
     weir_error_clear(&error);
     before = malloc_count;
-    enum weir_status began = weir_codec_gzip.begin(area, area_bytes, page_bytes, &error);
+    enum weir_status began = weir_codec_gzip.begin(area, area_bytes, n, page_bytes, &error);
     struct weir_codec_io io = {packed, packed + n, out, out, out + page_bytes};
     enum weir_status stepped = weir_codec_gzip.step(area, &io, &error);
     enum weir_status whole = WEIR_OK;

@@ -236,7 +236,7 @@ static void an_area_that_is_too_small_is_refused(void **state) {
     uint8_t *area = help_area(4096);
     struct weir_error error;
     weir_error_clear(&error);
-    assert_int_equal(weir_codec_zstd.begin(area, 4096, 10, &error), WEIR_E_LIMIT);
+    assert_int_equal(weir_codec_zstd.begin(area, 4096, 100, 10, &error), WEIR_E_LIMIT);
     assert_true(error.wanted > 4096);
     free(area);
 }
@@ -255,10 +255,10 @@ static void a_page_given_up_does_not_reach_the_next(void **state) {
     struct weir_error error;
     weir_error_clear(&error);
     for (size_t cut = 0; cut < n; cut += 1 + n / 20) {
-        assert_int_equal(weir_codec_zstd.begin(area, area_bytes, sizeof page, &error), WEIR_OK);
+        assert_int_equal(weir_codec_zstd.begin(area, area_bytes, n, sizeof page, &error), WEIR_OK);
         struct weir_codec_io half = {packed, packed + cut, out, out, out + sizeof page};
         assert_int_equal(weir_codec_zstd.step(area, &half, &error), WEIR_MORE);
-        assert_int_equal(weir_codec_zstd.begin(area, area_bytes, sizeof page, &error), WEIR_OK);
+        assert_int_equal(weir_codec_zstd.begin(area, area_bytes, n, sizeof page, &error), WEIR_OK);
         memset(out, 0, sizeof page);
         struct weir_codec_io io = {packed, packed + n, out, out, out + sizeof page};
         assert_int_equal(weir_codec_zstd.step(area, &io, &error), WEIR_END);
@@ -290,7 +290,7 @@ static void decoding_allocates_nothing(void **state) {
     struct weir_error error;
     weir_error_clear(&error);
     before = malloc_count;
-    enum weir_status began = weir_codec_zstd.begin(area, area_bytes, page_bytes, &error);
+    enum weir_status began = weir_codec_zstd.begin(area, area_bytes, n, page_bytes, &error);
     struct weir_codec_io io = {packed, packed + n, out, out, out + page_bytes};
     enum weir_status stepped = weir_codec_zstd.step(area, &io, &error);
     enum weir_status whole =

@@ -44,18 +44,18 @@ static struct rig rig_new(uint32_t kinds, enum weir_kind kind, uint32_t stats, d
         .options = {.stats = stats, .rank_error = rank_error, .seed = 42, .isa = isa}};
     struct weir_space space;
     weir_space_measure(&space, NULL, NULL);
-    assert_null(weir_scratch_take(&space, &rig.options));
+    assert_null(weir_scratch_take(&space, kinds, &rig.options));
     rig.scratch_bytes = space.used_bytes;
     assert_null(weir_column_take(&space, kinds, &rig.options));
     rig.bytes = space.used_bytes;
     rig.memory = aligned_alloc(64, rig.bytes + 128);
     memset(rig.memory, CANARY, rig.bytes + 128);
     weir_space_carve(&space, rig.memory + 64, rig.bytes);
-    rig.scratch = weir_scratch_take(&space, &rig.options);
+    rig.scratch = weir_scratch_take(&space, kinds, &rig.options);
     rig.column = weir_column_take(&space, kinds, &rig.options);
     assert_int_equal(space.used_bytes, rig.bytes);
     assert_non_null(rig.column);
-    weir_column_begin(rig.column, &rig.options, kind, 5);
+    weir_column_begin(rig.column, &rig.options, kind, false, 5);
     return rig;
 }
 
@@ -81,10 +81,30 @@ static void feed(struct rig *rig, const void *values, uint64_t count, uint32_t e
     weir_column_chunk_end(rig->column, rig->scratch);
 }
 
+/* States are compared as bytes, which the end of a column makes equal. */
+static void assert_same_state(struct rig *a, struct rig *b) {
+    weir_column_end(a->column, a->scratch);
+    weir_column_end(b->column, b->scratch);
+    assert_int_equal(slot_bytes(a), slot_bytes(b));
+    assert_memory_equal(a->column, b->column, slot_bytes(a));
+}
+
 static struct weir_result result_of(const struct rig *rig) {
     struct weir_result result;
+    weir_column_end(rig->column, rig->scratch);
     weir_column_result(rig->column, rig->scratch, &result);
     return result;
+}
+
+static void quantiles_of(const struct rig *rig, struct weir_quantile *quantiles, uint32_t count) {
+    weir_column_end(rig->column, rig->scratch);
+    weir_column_quantiles(rig->column, rig->scratch, quantiles, count);
+}
+
+static bool histogram_of(const struct rig *rig, uint32_t bins, uint64_t *counts, double *low,
+                         double *high) {
+    weir_column_end(rig->column, rig->scratch);
+    return weir_column_histogram(rig->column, rig->scratch, bins, counts, low, high);
 }
 
 static int compare_i64(const void *a, const void *b) {
@@ -149,7 +169,7 @@ static void few_values_are_counted_exactly(void **state) {
         for (int i = 0; i <= 100; i++) {
             quantiles[i].q = (100 - i) / 100.0; /* in any order */
         }
-        weir_column_quantiles(rig.column, rig.scratch, quantiles, 101);
+        quantiles_of(&rig, quantiles, 101);
         for (int i = 0; i <= 100; i++) {
             int percent = 100 - i;
             int rank = (N * percent + 99) / 100;
@@ -161,7 +181,7 @@ static void few_values_are_counted_exactly(void **state) {
         uint64_t truth[16] = {0};
         double low = 0;
         double high = 0;
-        assert_true(weir_column_histogram(rig.column, rig.scratch, 16, bins, &low, &high));
+        assert_true(histogram_of(&rig, 16, bins, &low, &high));
         assert_true(low == (double)ints[0] && high == (double)ints[N - 1]);
         for (int i = 0; i < N; i++) {
             /* Offsets are whole multiples of the step: exact in small integers. */
@@ -231,8 +251,8 @@ static void weights_are_repetitions(void **state) {
     assert_memory_equal(ra.top, rb.top, sizeof ra.top);
     struct weir_quantile qa[3] = {{.q = 0.1}, {.q = 0.5}, {.q = 0.9}};
     struct weir_quantile qb[3] = {{.q = 0.1}, {.q = 0.5}, {.q = 0.9}};
-    weir_column_quantiles(a.column, a.scratch, qa, 3);
-    weir_column_quantiles(b.column, b.scratch, qb, 3);
+    quantiles_of(&a, qa, 3);
+    quantiles_of(&b, qb, 3);
     assert_memory_equal(qa, qb, sizeof qa);
     rig_end(&a);
     rig_end(&b);
@@ -324,7 +344,7 @@ static void the_borders_of_spans_do_not_matter(void **state) {
             for (size_t s = 1; s < sizeof spans / sizeof spans[0]; s++) {
                 struct rig other = rig_new(KINDS_ALL, WEIR_KIND_F64, stat_sets[set], 0.05, 0);
                 feed_chunks(&other, spans[s]);
-                assert_memory_equal(first.column, other.column, slot_bytes(&first));
+                assert_same_state(&first, &other);
                 rig_end(&other);
             }
             rig_end(&first);
@@ -349,8 +369,8 @@ static void all_instruction_sets_give_the_same_bits(void **state) {
                 assert_memory_equal(&result, &other_result, sizeof result);
                 struct weir_quantile qa[2] = {{.q = 0.2}, {.q = 0.99}};
                 struct weir_quantile qb[2] = {{.q = 0.2}, {.q = 0.99}};
-                weir_column_quantiles(first.column, first.scratch, qa, 2);
-                weir_column_quantiles(other.column, other.scratch, qb, 2);
+                quantiles_of(&first, qa, 2);
+                quantiles_of(&other, qb, 2);
                 assert_memory_equal(qa, qb, sizeof qa);
                 rig_end(&other);
             }
@@ -366,15 +386,17 @@ static void a_slot_can_be_used_again_and_copied(void **state) {
     struct rig a = rig_new(KINDS_ALL, WEIR_KIND_F64, WEIR_STATS_ALL, 0.01, 0);
     struct rig b = rig_new(KINDS_ALL, WEIR_KIND_I32, WEIR_STATS_ALL, 0.01, 0);
     feed(&b, doubles, N, 4, N);
-    weir_column_begin(b.column, &b.options, WEIR_KIND_F64, 5);
+    weir_column_begin(b.column, &b.options, WEIR_KIND_F64, false, 5);
     feed_chunks(&a, N);
     feed_chunks(&b, N);
+    weir_column_end(a.column, a.scratch);
+    weir_column_end(b.column, b.scratch);
     assert_memory_equal(a.column, b.column, slot_bytes(&a));
     struct rig c = rig_new(KINDS_ALL, WEIR_KIND_BOOL, WEIR_STATS_ALL, 0.01, 0);
     memcpy(c.column, a.column, slot_bytes(&a));
     feed_chunks(&a, 100);
     feed_chunks(&c, 1000);
-    assert_memory_equal(a.column, c.column, slot_bytes(&a));
+    assert_same_state(&a, &c);
     rig_end(&a);
     rig_end(&b);
     rig_end(&c);
@@ -387,15 +409,16 @@ static void reading_results_changes_nothing(void **state) {
         fill_doubles(shape);
         struct rig rig = rig_new(KINDS_ALL, WEIR_KIND_F64, WEIR_STATS_ALL, 0.01, 0);
         feed_chunks(&rig, N);
+        weir_column_end(rig.column, rig.scratch);
         uint8_t *before = malloc(slot_bytes(&rig));
         memcpy(before, rig.column, slot_bytes(&rig));
         (void)result_of(&rig);
         struct weir_quantile quantile = {.q = 0.5};
-        weir_column_quantiles(rig.column, rig.scratch, &quantile, 1);
+        quantiles_of(&rig, &quantile, 1);
         uint64_t bins[8];
         double low = 0;
         double high = 0;
-        (void)weir_column_histogram(rig.column, rig.scratch, 8, bins, &low, &high);
+        (void)histogram_of(&rig, 8, bins, &low, &high);
         assert_memory_equal(before, rig.column, slot_bytes(&rig));
         free(before);
         rig_end(&rig);
@@ -425,7 +448,7 @@ static void sketches_keep_their_bounds(void **state) {
             fill_doubles(shape);
             struct rig rig = rig_new(KINDS_ALL, WEIR_KIND_F64, WEIR_STATS_ALL, 0.02, 0);
             rig.options.seed = seed;
-            weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, 5);
+            weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, false, 5);
             feed(&rig, doubles, N, 8, N);
             uint64_t n = 0;
             for (int i = 0; i < N; i++) {
@@ -437,7 +460,7 @@ static void sketches_keep_their_bounds(void **state) {
             struct weir_quantile quantiles[9] = {{.q = 0},    {.q = 0.01}, {.q = 0.1},
                                                  {.q = 0.25}, {.q = 0.5},  {.q = 0.75},
                                                  {.q = 0.9},  {.q = 0.99}, {.q = 1}};
-            weir_column_quantiles(rig.column, rig.scratch, quantiles, 9);
+            quantiles_of(&rig, quantiles, 9);
             assert_true(quantiles[0].value.f64 == sorted[0] && quantiles[0].exact);
             assert_true(quantiles[8].value.f64 == sorted[n - 1] && quantiles[8].exact);
             for (int i = 0; i < 9; i++) {
@@ -492,7 +515,7 @@ static void histograms_count_finite_values_between_the_finite_extremes(void **st
         uint64_t bins[10];
         double low = 0;
         double high = 0;
-        assert_true(weir_column_histogram(rig.column, rig.scratch, 10, bins, &low, &high));
+        assert_true(histogram_of(&rig, 10, bins, &low, &high));
         assert_true(low == sorted[0] && high == sorted[n - 1]);
         for (int b = 0; b < 10; b++) {
             uint64_t truth = 0;
@@ -517,13 +540,13 @@ static void finite_extremes_are_kept_when_infinities_come_late(void **state) {
     struct rig rig = rig_new(KINDS_ALL, WEIR_KIND_F64, WEIR_STATS_ALL, 0.01, 0);
     feed(&rig, values, 3, 8, 1);
     feed(&rig, values + 3, 5, 8, 1);
-    assert_true(weir_column_histogram(rig.column, rig.scratch, 4, bins, &low, &high));
+    assert_true(histogram_of(&rig, 4, bins, &low, &high));
     assert_true(low == -8 && high == 9);
     assert_int_equal(bins[0] + bins[1] + bins[2] + bins[3], 5);
     assert_int_equal(bins[0], 2);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, 5);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, false, 5);
     feed(&rig, values + 3, 1, 8, 1);
-    assert_false(weir_column_histogram(rig.column, rig.scratch, 4, bins, &low, &high));
+    assert_false(histogram_of(&rig, 4, bins, &low, &high));
     rig_end(&rig);
 }
 
@@ -536,24 +559,24 @@ static void histograms_do_not_lose_the_range(void **state) {
     struct rig rig = rig_new(KINDS_ALL, WEIR_KIND_F64, WEIR_STATS_ALL, 0.01, 0);
     double wide[] = {-1.7e308, 1.7e308, 0, -1e308};
     feed(&rig, wide, 4, 8, 4);
-    assert_true(weir_column_histogram(rig.column, rig.scratch, 4, bins, &low, &high));
+    assert_true(histogram_of(&rig, 4, bins, &low, &high));
     uint64_t wide_truth[4] = {2, 0, 1, 1};
     assert_memory_equal(bins, wide_truth, sizeof bins);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, 5);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_F64, false, 5);
     double tiny[] = {0, 0x1p-1074, 0x2p-1074, 0x3p-1074, 0x4p-1074};
     feed(&rig, tiny, 5, 8, 5);
-    assert_true(weir_column_histogram(rig.column, rig.scratch, 4, bins, &low, &high));
+    assert_true(histogram_of(&rig, 4, bins, &low, &high));
     uint64_t tiny_truth[4] = {1, 1, 1, 2};
     assert_memory_equal(bins, tiny_truth, sizeof bins);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I64, 5);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I64, false, 5);
     int64_t near[] = {INT64_MAX, INT64_MAX - 1, INT64_MAX - 2, INT64_MAX - 3, INT64_MAX - 4};
     feed(&rig, near, 5, 8, 5);
-    assert_true(weir_column_histogram(rig.column, rig.scratch, 4, bins, &low, &high));
+    assert_true(histogram_of(&rig, 4, bins, &low, &high));
     assert_memory_equal(bins, tiny_truth, sizeof bins);
-    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I64, 5);
+    weir_column_begin(rig.column, &rig.options, WEIR_KIND_I64, false, 5);
     int64_t limits[] = {INT64_MIN, -(INT64_C(1) << 62), INT64_C(1) << 61, INT64_MAX};
     feed(&rig, limits, 4, 8, 4);
-    assert_true(weir_column_histogram(rig.column, rig.scratch, 4, bins, &low, &high));
+    assert_true(histogram_of(&rig, 4, bins, &low, &high));
     uint64_t limits_truth[4] = {1, 1, 1, 1};
     assert_memory_equal(bins, limits_truth, sizeof bins);
     rig_end(&rig);
@@ -577,13 +600,13 @@ static void an_empty_column_has_no_values(void **state) {
         assert_int_equal(result.top_count, 0);
         assert_false(result.min.present || result.max.present);
         struct weir_quantile quantiles[3] = {{.q = 0}, {.q = 0.5}, {.q = 1}};
-        weir_column_quantiles(rig.column, rig.scratch, quantiles, 3);
+        quantiles_of(&rig, quantiles, 3);
         assert_false(quantiles[0].value.present || quantiles[1].value.present ||
                      quantiles[2].value.present);
         uint64_t bins[4];
         double low = 0;
         double high = 0;
-        assert_false(weir_column_histogram(rig.column, rig.scratch, 4, bins, &low, &high));
+        assert_false(histogram_of(&rig, 4, bins, &low, &high));
         rig_end(&rig);
     }
 }
@@ -601,7 +624,7 @@ static void nan_alone_is_no_value_to_rank(void **state) {
     assert_int_equal(result.nans, 5000);
     assert_int_equal(result.distinct.value, 0);
     struct weir_quantile quantile = {.q = 0.5};
-    weir_column_quantiles(rig.column, rig.scratch, &quantile, 1);
+    quantiles_of(&rig, &quantile, 1);
     assert_false(quantile.value.present);
     rig_end(&rig);
 }
@@ -623,14 +646,14 @@ static void booleans_are_exact(void **state) {
     assert_int_equal(result.top[0].count_low, UINT64_C(1) << 40);
     assert_int_equal(result.top[1].count_high, 300);
     struct weir_quantile quantiles[3] = {{.q = 0}, {.q = 0.5}, {.q = 1}};
-    weir_column_quantiles(rig.column, rig.scratch, quantiles, 3);
+    quantiles_of(&rig, quantiles, 3);
     assert_int_equal(quantiles[0].value.i64, 0);
     assert_int_equal(quantiles[1].value.i64, 1);
     assert_int_equal(quantiles[2].value.i64, 1);
     uint64_t bins[2];
     double low = 0;
     double high = 0;
-    assert_true(weir_column_histogram(rig.column, rig.scratch, 2, bins, &low, &high));
+    assert_true(histogram_of(&rig, 2, bins, &low, &high));
     assert_int_equal(bins[0], 300);
     assert_int_equal(bins[1], UINT64_C(1) << 40);
     rig_end(&rig);
@@ -648,7 +671,7 @@ static void decimal_fractions_hit_whole_ranks(void **state) {
         feed(&rig, values, (uint64_t)n, 8, (uint64_t)n);
         for (int percent = 1; percent < 100; percent++) {
             struct weir_quantile quantile = {.q = percent / 100.0};
-            weir_column_quantiles(rig.column, rig.scratch, &quantile, 1);
+            quantiles_of(&rig, &quantile, 1);
             assert_int_equal(quantile.value.i64, (n * percent + 99) / 100);
         }
         rig_end(&rig);
@@ -668,7 +691,7 @@ static void only_what_is_asked_for_is_there(void **state) {
             assert_int_equal(result.top_count, 0);
         }
         struct weir_quantile quantile = {.q = 0.5};
-        weir_column_quantiles(rig.column, rig.scratch, &quantile, 1);
+        quantiles_of(&rig, &quantile, 1);
         bool quantiles = (stat_sets[set] & WEIR_STATS_QUANTILES) != 0;
         assert_int_equal(quantile.value.present, quantiles);
         assert_true(!quantiles || fabs(quantile.value.f64 - 0.2) < 0.03);
@@ -694,16 +717,47 @@ static void byte_arrays_reach_their_statistics(void **state) {
     rig_end(&rig);
 }
 
+static void values_without_an_order_have_no_extremes(void **state) {
+    (void)state;
+    struct rig rig = rig_new(KINDS_ALL, WEIR_KIND_BYTES, WEIR_STATS_ALL, 0.001, 0);
+    static const uint8_t text[] = "weir";
+    struct weir_view views[3] = {{text, 4}, {text + 2, 2}, {text, 4}};
+    struct weir_result results[2];
+    for (int unordered = 0; unordered < 2; unordered++) {
+        weir_column_begin(rig.column, &rig.options, WEIR_KIND_BYTES, unordered != 0, 5);
+        weir_column_chunk_begin(rig.column, rig.scratch);
+        weir_column_add_views(rig.column, rig.scratch, views, NULL, 3);
+        weir_column_chunk_end(rig.column, rig.scratch);
+        results[unordered] = result_of(&rig);
+        assert_int_equal(results[unordered].min.present, unordered == 0);
+        assert_int_equal(results[unordered].max.present, unordered == 0);
+        assert_int_equal(results[unordered].min.kind, WEIR_KIND_BYTES);
+    }
+    assert_memory_equal(&results[0].distinct, &results[1].distinct, sizeof results[0].distinct);
+    assert_memory_equal(results[0].top, results[1].top, sizeof results[0].top);
+    assert_memory_equal(&results[0].strings, &results[1].strings, sizeof results[0].strings);
+    rig_end(&rig);
+}
+
 static void memory_is_what_the_plan_promises(void **state) {
     (void)state;
     struct rig rig = rig_new(1u << WEIR_KIND_F64, WEIR_KIND_F64, WEIR_STATS_ALL, 0.001, 0);
-    assert_true(slot_bytes(&rig) <= 84 * 1024);
-    assert_true(rig.scratch_bytes <= 330 * 1024);
+    assert_true(slot_bytes(&rig) <= 100 * 1024);
+    assert_true(rig.scratch_bytes <= 260 * 1024);
     print_message("slot %llu bytes, scratch %llu bytes\n", (unsigned long long)slot_bytes(&rig),
                   (unsigned long long)rig.scratch_bytes);
     rig_end(&rig);
     rig = rig_new(1u << WEIR_KIND_F64, WEIR_KIND_F64, WEIR_STATS_MOMENTS, 0.001, 0);
-    assert_true(slot_bytes(&rig) <= 4096);
+    assert_true(slot_bytes(&rig) <= 36 * 1024);
+    rig_end(&rig);
+    rig = rig_new(1u << WEIR_KIND_BYTES, WEIR_KIND_BYTES, WEIR_STATS_ALL, 0.001, 0);
+    print_message("byte arrays: slot %llu bytes\n", (unsigned long long)slot_bytes(&rig));
+    assert_true(slot_bytes(&rig) <= 90 * 1024);
+    rig_end(&rig);
+    rig = rig_new(1u << WEIR_KIND_I128, WEIR_KIND_I128, WEIR_STATS_ALL, 0.001, 0);
+    print_message("128-bit integers: slot %llu bytes, scratch %llu bytes\n",
+                  (unsigned long long)slot_bytes(&rig), (unsigned long long)rig.scratch_bytes);
+    assert_true(slot_bytes(&rig) <= 174 * 1024);
     rig_end(&rig);
 }
 
@@ -727,6 +781,7 @@ int main(void) {
         cmocka_unit_test(decimal_fractions_hit_whole_ranks),
         cmocka_unit_test(only_what_is_asked_for_is_there),
         cmocka_unit_test(byte_arrays_reach_their_statistics),
+        cmocka_unit_test(values_without_an_order_have_no_extremes),
         cmocka_unit_test(memory_is_what_the_plan_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

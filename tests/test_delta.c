@@ -1,116 +1,5 @@
-/* DELTA_BINARY_PACKED: what an encoder here writes, cut anywhere, comes out on every ISA. */
-#include "body_help.h"
-
-#include "parquet/delta.h"
-
-#define ROOM 300u
-
-/* How an encoder lays a section out. */
-struct shape {
-    uint32_t bits;
-    uint32_t block;
-    uint32_t miniblocks;
-    uint32_t width;      /* least width of a miniblock; the widest delta may need more */
-    uint32_t garbage;    /* width written for miniblocks that no value needs */
-    bool cut_padding;    /* the last miniblock ends with its last value */
-    bool signed_overrun; /* 32 bits: differences are taken in 64, as old arrow-go does */
-};
-
-static uint64_t zigzag(int64_t value) {
-    return ((uint64_t)value << 1) ^ (uint64_t)(value < 0 ? -1 : 0);
-}
-
-/* Bits one by one, least significant first. */
-struct bits {
-    struct mp_bytes *to;
-    uint32_t byte;
-    uint32_t used;
-};
-
-static void put_bits(struct bits *bits, uint64_t value, uint32_t width) {
-    for (uint32_t i = 0; i < width; i++) {
-        bits->byte |= (uint32_t)(value >> i & 1) << bits->used;
-        if (++bits->used == 8) {
-            mp_byte(bits->to, bits->byte);
-            bits->byte = 0;
-            bits->used = 0;
-        }
-    }
-}
-
-/* A block of deltas, `count` of which are values. */
-static void put_block(struct mp_bytes *to, const struct shape *shape, const int64_t *deltas,
-                      uint32_t count) {
-    uint32_t each = shape->block / shape->miniblocks;
-    uint64_t range = shape->bits == 64 || shape->signed_overrun ? UINT64_MAX : UINT32_MAX;
-    int64_t least = deltas[0];
-    for (uint32_t i = 1; i < count; i++) {
-        least = deltas[i] < least ? deltas[i] : least;
-    }
-    mp_zigzag(to, least);
-    for (uint32_t m = 0; m < shape->miniblocks; m++) {
-        uint32_t width = m * each < count ? shape->width : shape->garbage;
-        for (uint32_t i = m * each; i < count && i < (m + 1) * each; i++) {
-            uint64_t above = ((uint64_t)deltas[i] - (uint64_t)least) & range;
-            width = weir_bit_width(above) > width ? weir_bit_width(above) : width;
-        }
-        mp_byte(to, width);
-    }
-    size_t widths = to->count - shape->miniblocks;
-    for (uint32_t m = 0; m * each < count; m++) {
-        struct bits bits = {to, 0, 0};
-        uint32_t width = to->data[widths + m];
-        for (uint32_t i = m * each; i < (m + 1) * each; i++) {
-            if (i >= count && shape->cut_padding) {
-                break;
-            }
-            put_bits(&bits, i < count ? ((uint64_t)deltas[i] - (uint64_t)least) & range : 0, width);
-        }
-        if (bits.used > 0) {
-            mp_byte(to, bits.byte);
-        }
-    }
-}
-
-static void encode(struct mp_bytes *to, const struct shape *shape, const int64_t *values,
-                   uint64_t count) {
-    int64_t *deltas = calloc(shape->block, sizeof *deltas);
-    mp_varint(to, shape->block);
-    mp_varint(to, shape->miniblocks);
-    mp_varint(to, count);
-    mp_varint(to, zigzag(count > 0 ? values[0] : 0));
-    for (uint64_t at = 1; at < count; at += shape->block) {
-        uint32_t n = (uint32_t)weir_min_u64(count - at, shape->block);
-        for (uint32_t i = 0; i < n; i++) {
-            deltas[i] = (int64_t)((uint64_t)values[at + i] - (uint64_t)values[at + i - 1]);
-            if (shape->bits == 32 && !shape->signed_overrun) {
-                deltas[i] = (int32_t)deltas[i];
-            }
-        }
-        put_block(to, shape, deltas, n);
-    }
-    free(deltas);
-}
-
-/* Reads all values in pieces of random room. Returns the last status; *count_ret values came. */
-static enum weir_status decode(struct weir_delta *delta, uint32_t bits, uint8_t *values,
-                               uint64_t values_max, uint64_t *count_ret) {
-    uint8_t *out = mp_guarded(2 * ROOM * 8);
-    enum weir_status status;
-    uint32_t count = 0;
-    *count_ret = 0;
-    do {
-        uint32_t room = WEIR_DELTA_ROOM_MIN + 8 * mp_below(44);
-        uint8_t *to = out + 2 * ROOM * 8 - room * bits / 8;
-        status = weir_delta_next(delta, to, room, &count);
-        assert_true(count <= room && (status == WEIR_OK) == (count > 0));
-        assert_true(count <= values_max - *count_ret);
-        memcpy(values + *count_ret * bits / 8, to, count * bits / 8);
-        *count_ret += count;
-    } while (status == WEIR_OK);
-    mp_unguard(out, 2 * ROOM * 8);
-    return status;
-}
+/* DELTA_BINARY_PACKED: what an encoder writes, cut anywhere, comes out on every instruction set. */
+#include "delta_help.h"
 
 /* Decodes on every instruction set, through reads of `slice` bytes, and compares. */
 static void check(const struct mp_bytes *bytes, size_t section, const struct shape *shape,
@@ -138,16 +27,6 @@ static void check(const struct mp_bytes *bytes, size_t section, const struct sha
         body_close(&b);
     }
     free(got);
-}
-
-/* Values whose deltas need about `width` bits. */
-static void random_values(int64_t *values, uint64_t count, uint32_t bits, uint32_t width) {
-    uint64_t step = mp_random() >> (mp_below(2) == 0 ? 60 : mp_below(64));
-    uint64_t last = mp_random();
-    for (uint64_t i = 0; i < count; i++) {
-        last += step + (width == 0 ? 0 : mp_random() >> (64 - width));
-        values[i] = bits == 64 ? (int64_t)last : (int32_t)(uint32_t)last;
-    }
 }
 
 static void every_width_count_and_block_comes_back(void **state) {
@@ -223,6 +102,83 @@ static void the_padding_of_the_last_miniblock_may_be_missing(void **state) {
     }
 }
 
+static void spans_may_be_cut_at_any_byte(void **state) {
+    int64_t values[300];
+    (void)state;
+    mp_seed("delta spans");
+    for (int round = 0; round < 6; round++) {
+        struct shape shape = {.bits = round % 2 == 0 ? 64 : 32, .block = 128, .miniblocks = 4};
+        struct mp_bytes bytes = {0};
+        random_values(values, 300, shape.bits, 3 + 7 * (uint32_t)round);
+        encode(&bytes, &shape, values, 300);
+        for (size_t slice = 1; slice <= bytes.count; slice++) {
+            check(&bytes, bytes.count, &shape, values, 300, slice);
+        }
+        mp_free(&bytes);
+    }
+}
+
+/* A page that a codec gives in parts. */
+static void a_compressed_page_is_decoded_as_it_comes(void **state) {
+    const uint64_t count = 150000;
+    int64_t *values = calloc(count, sizeof *values);
+    uint8_t *got = calloc(count, 8);
+    (void)state;
+    mp_seed("delta snappy");
+    for (uint32_t round = 0; round < 4; round++) {
+        struct shape shape = {.bits = 64, .block = 128, .miniblocks = 4};
+        struct mp_bytes bytes = {0};
+        struct mp_bytes packed = {0};
+        struct body_bench b;
+        struct weir_delta delta;
+        uint64_t came = 0;
+        random_values(values, count, 64, 20 + 11 * round);
+        encode(&bytes, &shape, values, count);
+        mp_snappy(&packed, &bytes);
+        body_open(&b, packed.data, packed.count, 1000);
+        b.memory.area_bytes = weir_body_area_bytes(WEIR_CODEC_SNAPPY, 0);
+        b.memory.area = aligned_alloc(64, (b.memory.area_bytes + 63) / 64 * 64);
+        assert_int_equal(weir_body_open(&b.body, &b.window, WEIR_CODEC_SNAPPY, packed.count,
+                                        bytes.count, &b.memory, NULL, &b.error),
+                         WEIR_OK);
+        assert_int_equal(
+            weir_delta_open(&delta, &b.body, 64, count, weir_delta_choose(WEIR_ISA_AUTO), &b.error),
+            WEIR_OK);
+        assert_int_equal(decode(&delta, 64, got, count, &came), WEIR_END);
+        assert_int_equal(came, count);
+        assert_memory_equal(got, values, count * 8);
+        assert_int_equal(weir_body_left(&b.body), 0);
+        assert_int_equal(weir_body_close(&b.body), WEIR_OK);
+        free(b.memory.area);
+        body_close(&b);
+        mp_free(&bytes);
+        mp_free(&packed);
+    }
+    free(values);
+    free(got);
+}
+
+static void a_failing_source_is_an_io_error(void **state) {
+    int64_t values[300] = {0};
+    uint64_t came = 0;
+    uint8_t got[300 * 8];
+    struct shape shape = {.bits = 64, .block = 128, .miniblocks = 4, .width = 30};
+    struct mp_bytes bytes = {0};
+    struct body_bench b;
+    struct weir_delta delta;
+    (void)state;
+    encode(&bytes, &shape, values, 300);
+    body_open(&b, bytes.data, bytes.count, 50);
+    b.input.fail_from = 400;
+    b.input.fail_result = -5;
+    assert_int_equal(
+        weir_delta_open(&delta, &b.body, 64, 300, weir_delta_choose(WEIR_ISA_AUTO), &b.error),
+        WEIR_OK);
+    assert_int_equal(decode(&delta, 64, got, 300, &came), WEIR_E_IO);
+    body_close(&b);
+    mp_free(&bytes);
+}
+
 static enum weir_status open_text(const char *data, size_t bytes, uint32_t bits, uint64_t most) {
     struct body_bench b;
     struct weir_delta delta;
@@ -274,6 +230,9 @@ int main(void) {
         cmocka_unit_test(every_width_count_and_block_comes_back),
         cmocka_unit_test(differences_taken_in_64_bits_are_right_in_32),
         cmocka_unit_test(the_padding_of_the_last_miniblock_may_be_missing),
+        cmocka_unit_test(spans_may_be_cut_at_any_byte),
+        cmocka_unit_test(a_compressed_page_is_decoded_as_it_comes),
+        cmocka_unit_test(a_failing_source_is_an_io_error),
         cmocka_unit_test(malformed_headers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

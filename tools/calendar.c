@@ -84,20 +84,69 @@ size_t cli_format_time(char *to, int64_t value, enum weir_unit unit) {
     return used + clock_text(to + used, size, (uint64_t)cli_unit_per_second(unit));
 }
 
-size_t cli_format_timestamp(char *to, int64_t value, enum weir_unit unit, bool utc) {
-    const int64_t per_second = cli_unit_per_second(unit);
-    const int64_t per_day = per_second * 86400;
-    int64_t days = value / per_day;
-    int64_t rest = value % per_day;
+/* False where the day is none that cli_format_date takes. */
+static bool split_day(wide value, int64_t per_day, int64_t *days_ret, uint64_t *rest_ret) {
+    wide days = value / per_day;
+    wide rest = value % per_day;
     if (rest < 0) {
         rest += per_day;
         days--;
     }
+    *days_ret = (int64_t)days;
+    *rest_ret = (uint64_t)rest;
+    return days >= INT64_MIN && days <= INT64_MAX;
+}
+
+static size_t day_and_clock(char *to, int64_t days, uint64_t rest, int64_t per_second, bool utc) {
     size_t used = cli_format_date(to, days);
     to[used++] = 'T';
-    used += clock_text(to + used, (uint64_t)rest, (uint64_t)per_second);
+    used += clock_text(to + used, rest, (uint64_t)per_second);
     if (utc) {
         to[used++] = 'Z';
+    }
+    to[used] = '\0';
+    return used;
+}
+
+size_t cli_format_timestamp(char *to, int64_t value, enum weir_unit unit, bool utc) {
+    const int64_t per_second = cli_unit_per_second(unit);
+    int64_t days;
+    uint64_t rest;
+    (void)split_day(value, per_second * 86400, &days, &rest);
+    return day_and_clock(to, days, rest, per_second, utc);
+}
+
+size_t cli_format_nanoseconds(char *to, struct weir_i128 value, bool utc) {
+    const int64_t per_second = 1000000000;
+    const wide whole = (wide)value.high * ((wide)1 << 64) + value.low;
+    int64_t days;
+    uint64_t rest;
+    if (!split_day(whole, per_second * 86400, &days, &rest)) {
+        return cli_format_i128(to, value);
+    }
+    return day_and_clock(to, days, rest, per_second, utc);
+}
+
+/* Months, days and milliseconds do not convert into each other, so each keeps its number. */
+size_t cli_format_interval(char *to, uint32_t months, uint32_t days, uint32_t milliseconds) {
+    size_t used = 0;
+    to[used++] = 'P';
+    if (months > 0) {
+        used += cli_format_u64(to + used, months);
+        to[used++] = 'M';
+    }
+    if (days > 0) {
+        used += cli_format_u64(to + used, days);
+        to[used++] = 'D';
+    }
+    if (milliseconds > 0 || used == 1) {
+        to[used++] = 'T';
+        used += cli_format_u64(to + used, milliseconds / 1000);
+        if (milliseconds % 1000 > 0) {
+            to[used++] = '.';
+            used += padded(to + used, milliseconds % 1000, 3);
+        }
+        to[used++] = 'S';
     }
     to[used] = '\0';
     return used;

@@ -35,11 +35,12 @@ static size_t none(const struct cli_row *row, char *to) {
 
 static size_t nulls_text(const struct cli_row *row, char *to) {
     const struct weir_result *result = &row->column->result;
-    if (result->rows == 0) {
+    const uint64_t entries = result->count + result->nulls; /* rows, where the column is flat */
+    if (entries == 0) {
         return none(row, to);
     }
-    const double percent = 100 * (double)result->nulls / (double)result->rows;
-    if (result->nulls == 0 || result->nulls == result->rows) {
+    const double percent = 100 * (double)result->nulls / (double)entries;
+    if (result->nulls == 0 || result->count == 0) {
         return (size_t)snprintf(to, 16, "%s", result->nulls == 0 ? "0%" : "100%");
     }
     if (percent < 0.1) {
@@ -88,8 +89,17 @@ static size_t mean_text(const struct cli_row *row, size_t columns, char *to) {
     const bool temporal = type->logical == WEIR_LOGICAL_DATE ||
                           type->logical == WEIR_LOGICAL_TIME ||
                           type->logical == WEIR_LOGICAL_TIMESTAMP;
+    if (temporal && row->column->info.kind == WEIR_KIND_I128 && fabs(result->mean) < 1e38) {
+        const struct cli_value value = {.kind = WEIR_KIND_I128,
+                                        .i128 = cli_i128_from_double(result->mean)};
+        return cli_value_human(to, type, &value, columns, !row->report->utf8);
+    }
     if (temporal && fabs(result->mean) < 9e18) {
         const struct cli_value value = {.kind = WEIR_KIND_I64, .i64 = (int64_t)result->mean};
+        return cli_value_human(to, type, &value, columns, !row->report->utf8);
+    }
+    if (cli_is_rounded(type, row->column->info.kind)) {
+        const struct cli_value value = {.kind = WEIR_KIND_F64, .f64 = result->mean};
         return cli_value_human(to, type, &value, columns, !row->report->utf8);
     }
     return cli_format_human(to, result->mean * cli_scale_of(type));
@@ -145,36 +155,10 @@ static size_t histogram_text(const struct cli_row *row, size_t columns, char *to
     return most > 0 ? columns : 0;
 }
 
-/* A dotted path is told by its end, another long name by both ends. */
-static size_t name_text(const struct cli_row *row, size_t columns, char *to) {
-    const struct weir_column_info *info = &row->column->info;
-    const uint8_t *path = (const uint8_t *)info->path;
-    const bool ascii = !row->report->utf8;
-    const size_t count = info->path_bytes;
-    if (cli_width(path, count, ascii) <= columns || columns < 8) {
-        return cli_fit(to, path, count, columns, false, ascii);
-    }
-    size_t head_bytes = 0;
-    size_t head_columns = 0;
-    while (memchr(path, '.', count) == NULL && head_columns + 2 < columns / 3) {
-        const size_t length = cli_utf8_length(path + head_bytes, count - head_bytes);
-        head_bytes += length > 0 ? length : 1;
-        head_columns = cli_width(path, head_bytes, ascii);
-    }
-    size_t used = cli_fit(to, path, head_bytes, columns, true, ascii); /* ends in the mark */
-    size_t skip = count > 4 * columns ? count - 4 * columns : head_bytes;
-    while (skip < count && ((path[skip] & 0xc0u) == 0x80u ||
-                            cli_width(path + skip, count - skip, ascii) > columns - used)) {
-        skip++;
-    }
-    used += cli_fit(to + strlen(to), path + skip, count - skip, columns - used, false, ascii);
-    return used;
-}
-
 size_t cli_cell_text(const struct cli_row *row, enum cli_cell cell, size_t columns, char *to) {
     const struct weir_result *result = &row->column->result;
     switch (cell) {
-    case CLI_CELL_NAME: return name_text(row, columns, to);
+    case CLI_CELL_NAME: return cli_name_text(row, columns, to);
     case CLI_CELL_TYPE: {
         char type[16];
         const size_t count = cli_type_short(type, &row->column->info.type);
@@ -198,8 +182,7 @@ size_t cli_cell_text(const struct cli_row *row, enum cli_cell cell, size_t colum
 }
 
 bool cli_row_is_text(const struct cli_row *row) {
-    return row->column->result.has_strings &&
-           row->column->info.type.logical != WEIR_LOGICAL_DECIMAL;
+    return row->column->result.has_strings;
 }
 
 /* The most frequent value and its share, where it has one worth telling and room is left. */
@@ -215,6 +198,10 @@ static size_t top_text(const struct cli_row *row, size_t columns, char *to, size
     }
     const struct cli_value value = cli_value_of(&first->value);
     const size_t room = columns - 10 < 40 ? columns - 10 : 40;
+    if (cli_value_text(&row->column->info.type, &value, text).form == CLI_FORM_TEXT) {
+        (void)cli_value_human(text, &row->column->info.type, &value, room, !row->report->utf8);
+        return (size_t)snprintf(to, bytes, ", %s %.0f%%", text, percent);
+    }
     const size_t kept = first->value.cut ? cli_utf8_whole(value.bytes, (size_t)value.bytes_count)
                                          : (size_t)value.bytes_count;
     if (cli_utf8_valid(value.bytes, kept)) {

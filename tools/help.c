@@ -71,12 +71,24 @@ static void put_options(struct cli_output *output, enum cli_verb verb) {
     }
 }
 
+/* How values read, for the verb that prints them. */
+static void put_values(struct cli_output *output) {
+    cli_put(output, "\nValues:\n");
+    for (size_t i = 0; i < cli_value_rule_count; i++) {
+        const struct cli_value_rule *rule = &cli_value_rules[i];
+        cli_put(output, "  ");
+        cli_put(output, rule->what);
+        put_wrapped(output, rule->text, 2 + strlen(rule->what));
+    }
+}
+
 static const char exit_codes[] =
     "\nExit codes:\n"
     "   0  done                           5  input could not be read\n"
-    "   2  command line makes no sense    6  input changed while it was read\n"
-    "   3  does not fit the budget        7  output could not be written\n"
-    "   4  input corrupt or unsupported  70  a bug in weir   75  interrupted\n";
+    "   1  check: something disagrees     6  input changed while it was read\n"
+    "   2  command line makes no sense    7  output could not be written\n"
+    "   3  does not fit the budget       70  a bug in weir\n"
+    "   4  input corrupt or unsupported  75  interrupted\n";
 
 static const char paths[] =
     "\nA PATH is a file, a directory (its *.parquet), a pattern such as\n"
@@ -92,6 +104,7 @@ static const char general[] =
     "  weir plan data.parquet                   what it takes, the smallest budget\n"
     "  weir schema data.parquet                 columns, types, codecs, sizes\n"
     "  weir cat -n 10 -c id,name data.parquet   the values themselves\n"
+    "  weir check data.parquet                  whether the file says what is true\n"
     "\n"
     "weir VERB --help explains a verb's options.\n";
 
@@ -110,6 +123,9 @@ static const char *examples_of(enum cli_verb verb) {
     case CLI_VERB_CAT:
         return "  weir cat -n 10 data.parquet\n"
                "  weir cat -c id,price -f csv data.parquet > prices.csv\n";
+    case CLI_VERB_CHECK:
+        return "  weir check data.parquet && echo all agree\n"
+               "  weir check -k -f json data/ > findings.json\n";
     default: return "";
     }
 }
@@ -135,5 +151,8 @@ void cli_help(enum cli_verb verb, struct cli_output *output) {
     cli_put(output, ".\n");
     cli_put(output, paths);
     put_options(output, verb);
+    if (verb == CLI_VERB_CAT) {
+        put_values(output);
+    }
     cli_put(output, exit_codes);
 }

@@ -83,6 +83,7 @@ static const char description[] =
 static const char rest[] =
     ".SH EXIT STATUS\n"
     ".TP\n0\ndone\n"
+    ".TP\n1\ncheck: a file says something that its data do not\n"
     ".TP\n2\nthe command line makes no sense\n"
     ".TP\n3\ndoes not fit the budget or a limit of the system; refused before a data page is read where the footers tell\n"
     ".TP\n4\ninput corrupt or unsupported; with \\-\\-keep\\-going, a column failed\n"
@@ -124,6 +125,15 @@ void cli_man(struct cli_output *output) {
     cli_put(output, ".SH OPTIONS\n");
     for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
         put_option(output, &cli_option_specs[i]);
+    }
+    cli_put(output, ".SH VALUES\nHow \\fBcat\\fR prints them, and \\fBprofile\\fR in its "
+                    "formats for programs.\n");
+    for (size_t i = 0; i < cli_value_rule_count; i++) {
+        cli_put(output, ".TP\n");
+        put_roff(output, cli_value_rules[i].what);
+        cli_put_char(output, '\n');
+        put_roff(output, cli_value_rules[i].text);
+        cli_put_char(output, '\n');
     }
     cli_put(output, rest);
 }

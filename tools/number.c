@@ -57,6 +57,13 @@ double cli_i128_to_double(struct weir_i128 value) {
     return negative ? -size : size;
 }
 
+struct weir_i128 cli_i128_from_double(double value) {
+    const wide size = (wide)fabs(value);
+    const wide bits = value < 0 ? (wide)0 - size : size;
+    const struct weir_i128 result = {.low = (uint64_t)bits, .high = (int64_t)(bits >> 64)};
+    return result;
+}
+
 /* Digits of a magnitude, most significant first; at least `least` of them. */
 static size_t wide_digits(char *to, wide value, size_t least) {
     char digits[CLI_SCALE_MAX + 48];

@@ -30,6 +30,10 @@ size_t cli_format_double(char *to, double value);
 size_t cli_format_date(char *to, int64_t days);
 size_t cli_format_time(char *to, int64_t value, enum weir_unit unit);
 size_t cli_format_timestamp(char *to, int64_t value, enum weir_unit unit, bool utc);
+/* The same for nanoseconds since 1970 of any year: INT96. Plain digits beyond days of 64 bits. */
+size_t cli_format_nanoseconds(char *to, struct weir_i128 value, bool utc);
+/* An ISO 8601 duration, nothing carried over: "P3M2DT1.500S"; "PT0S" for nothing. */
+size_t cli_format_interval(char *to, uint32_t months, uint32_t days, uint32_t milliseconds);
 
 /* For people: four to five significant digits, thousands grouped, then M, G, T, then an exponent.
  */
@@ -45,6 +49,8 @@ struct weir_i128 cli_i128_from_i64(int64_t value);
 /* Big-endian two's complement, 1 to 16 bytes. */
 struct weir_i128 cli_i128_from_bytes(const uint8_t *bytes, size_t count);
 double cli_i128_to_double(struct weir_i128 value);
+/* Rounded towards zero; the size must be below 2^127. */
+struct weir_i128 cli_i128_from_double(double value);
 
 /* Units of a second: 1000, 1000000, 1000000000; 1 for WEIR_UNIT_NONE. */
 int64_t cli_unit_per_second(enum weir_unit unit);

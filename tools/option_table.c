@@ -1,7 +1,7 @@
 /* The table: verbs and options, as --help, the man page and the parser know them. */
 #include "options.h"
 
-#define READERS (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_CAT)
+#define READERS (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_CAT | CLI_VERB_CHECK)
 #define ALL (READERS | CLI_VERB_SCHEMA)
 #define MEASURERS (CLI_VERB_PROFILE | CLI_VERB_PLAN)
 
@@ -12,8 +12,10 @@ const struct cli_verb_spec cli_verb_specs[] = {
      CLI_FORMAT_TABLE | CLI_FORMAT_JSON, CLI_FORMAT_TABLE, false},
     {CLI_VERB_SCHEMA, "schema", "show columns, types, codecs, encodings and sizes",
      CLI_FORMAT_TABLE | CLI_FORMAT_JSON, CLI_FORMAT_TABLE, false},
-    {CLI_VERB_CAT, "cat", "print the values of flat columns", CLI_FORMAT_JSONL | CLI_FORMAT_CSV,
+    {CLI_VERB_CAT, "cat", "print the values, row by row", CLI_FORMAT_JSONL | CLI_FORMAT_CSV,
      CLI_FORMAT_JSONL, false},
+    {CLI_VERB_CHECK, "check", "compare what files say of their data with the data",
+     CLI_FORMAT_TEXT | CLI_FORMAT_JSON, CLI_FORMAT_TEXT, false},
     {CLI_VERB_HELP, "help", "explain a verb", 0, CLI_FORMAT_TABLE, false},
     {CLI_VERB_MAN, "man", "print the man page (roff)", 0, CLI_FORMAT_TABLE, true},
 };
@@ -22,7 +24,8 @@ const size_t cli_verb_count = sizeof cli_verb_specs / sizeof *cli_verb_specs;
 /* In the order of enum cli_option. */
 const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
     {CLI_OPT_FORMAT, "format", 'f', "FORMAT", ALL, CLI_GROUP_OUTPUT,
-     "profile: table, json, csv, md; plan, schema: table, json; cat: jsonl, csv"},
+     "profile: table, json, csv, md; plan, schema: table, json; cat: jsonl, csv; "
+     "check: text, json"},
     {CLI_OPT_OUTPUT, "output", 'o', "FILE", ALL, CLI_GROUP_OUTPUT,
      "write to FILE, which is replaced only when all went well"},
     {CLI_OPT_COLUMNS, "columns", 'c', "GLOB,...", READERS, CLI_GROUP_COLUMNS,
@@ -40,6 +43,8 @@ const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
     {CLI_OPT_SEED, "seed", 0, "N", MEASURERS, CLI_GROUP_COLUMNS,
      "of the quantile sketches; the same seed gives the same bits"},
     {CLI_OPT_LIMIT, "limit", 'n', "N", CLI_VERB_CAT, CLI_GROUP_OUTPUT, "stop after N rows"},
+    {CLI_OPT_PAGES, "pages", 0, NULL, CLI_VERB_SCHEMA, CLI_GROUP_OUTPUT,
+     "list every page, too: type, encoding, values, sizes"},
     {CLI_OPT_MEM_BUDGET, "mem-budget", 'm', "SIZE", ALL, CLI_GROUP_RESOURCES,
      "of the whole process: 64MiB (default), 64M, 64MB, 25% of the limit, auto"},
     {CLI_OPT_THREADS, "threads", 'j', "N", MEASURERS, CLI_GROUP_RESOURCES,
@@ -60,3 +65,19 @@ const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
      "do not install the seccomp filter that forbids allocation; for debuggers and kernels "
      "without seccomp"},
 };
+
+const struct cli_value_rule cli_value_rules[] = {
+    {"integers", "digits; in quotes in JSON beyond 2^53"},
+    {"floating point", "the shortest digits that name the value as a double; NaN, Infinity and "
+                       "-Infinity in quotes"},
+    {"DECIMAL", "all digits, in quotes: \"-12.50\""},
+    {"DATE, TIME, TIMESTAMP", "ISO 8601; the fraction in all digits of the unit unless it is zero, "
+                              "Z where adjusted to UTC; years outside 0..9999 have a sign"},
+    {"INT96", "a timestamp in nanoseconds"},
+    {"INTERVAL", "an ISO 8601 duration, nothing carried over: P3M2DT1.500S"},
+    {"UUID", "8-4-4-4-12 hexadecimal digits"},
+    {"lists, maps, structs", "JSON: arrays, arrays of {\"key\":..,\"value\":..}, objects; in CSV "
+                             "that text in the field of the top-level column"},
+    {"byte arrays", "text; what is not UTF-8 is {\"hex\":\"00ff\"} in JSON and 0x00ff in CSV"},
+};
+const size_t cli_value_rule_count = sizeof cli_value_rules / sizeof *cli_value_rules;

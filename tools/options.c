@@ -133,6 +133,7 @@ static bool set_format(struct cli_refusal *refusal, struct cli_options *options,
         const char *name;
         enum cli_format format;
     } names[] = {{"table", CLI_FORMAT_TABLE},
+                 {"text", CLI_FORMAT_TEXT},
                  {"json", CLI_FORMAT_JSON},
                  {"jsonl", CLI_FORMAT_JSONL},
                  {"csv", CLI_FORMAT_CSV},
@@ -216,6 +217,7 @@ static bool set_argument(struct cli_refusal *refusal, struct cli_options *option
 
 static void set_switch(struct cli_options *options, enum cli_option id) {
     switch (id) {
+    case CLI_OPT_PAGES: options->pages = true; break;
     case CLI_OPT_DROP_CACHE: options->drop_cache = true; break;
     case CLI_OPT_KEEP_GOING: options->keep_going = true; break;
     case CLI_OPT_QUIET: options->quiet = true; break;

@@ -22,6 +22,7 @@ enum cli_verb {
     CLI_VERB_CAT = 8,
     CLI_VERB_HELP = 16,
     CLI_VERB_MAN = 32, /* hidden: prints the man page */
+    CLI_VERB_CHECK = 64,
 };
 
 enum cli_format {
@@ -30,6 +31,7 @@ enum cli_format {
     CLI_FORMAT_CSV = 4,
     CLI_FORMAT_MD = 8,
     CLI_FORMAT_JSONL = 16,
+    CLI_FORMAT_TEXT = 32,
 };
 
 enum cli_option {
@@ -43,6 +45,7 @@ enum cli_option {
     CLI_OPT_TOP,
     CLI_OPT_SEED,
     CLI_OPT_LIMIT,
+    CLI_OPT_PAGES,
     CLI_OPT_MEM_BUDGET,
     CLI_OPT_THREADS,
     CLI_OPT_CODEC_WINDOW,
@@ -88,6 +91,14 @@ extern const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT];
 extern const struct cli_verb_spec cli_verb_specs[];
 extern const size_t cli_verb_count;
 
+/* How values are printed: for --help and the man page. */
+struct cli_value_rule {
+    const char *what;
+    const char *text;
+};
+extern const struct cli_value_rule cli_value_rules[];
+extern const size_t cli_value_rule_count;
+
 /* A size as written: bytes, a percentage of the limit, or auto. */
 enum cli_size_kind { CLI_SIZE_BYTES, CLI_SIZE_PERCENT, CLI_SIZE_AUTO };
 struct cli_size {
@@ -121,6 +132,7 @@ struct cli_options {
     struct cli_size budget;
     struct cli_size codec_window;
     uint32_t threads; /* 0: auto */
+    bool pages;       /* of schema: every page header, too */
     bool drop_cache;
     bool keep_going;
     bool quiet;

@@ -39,15 +39,16 @@ static void begin(struct cli_output *output, const struct cli_report *report) {
     const struct cli_options *options = report->options;
     char text[CLI_NUMBER_BYTES];
     cli_put(output, "name,physical_type,logical_type,rows,count,nulls,nans,pos_infs,neg_infs,zeros,"
-                    "negatives,min,max,unit,mean,std,variance,skewness,kurtosis,sum,distinct,"
-                    "distinct_exact,distinct_relative_error");
+                    "negatives,min,max,unit,approximate,mean,std,variance,skewness,kurtosis,sum,"
+                    "distinct,distinct_exact,distinct_relative_error");
     for (uint32_t i = 0; i < options->quantiles_count; i++) {
         cli_put(output, ",q");
         cli_put_bytes(output, text, cli_format_double(text, options->quantiles[i]));
     }
     cli_put(output, ",rank_error,top_value,top_count_low,top_count_high,length_min,length_max,"
-                    "length_mean,length_std,empty,invalid_utf8,pages,crc_ok,crc_absent,crc_bad,"
-                    "error\n");
+                    "length_mean,length_std,empty,invalid_utf8,entries,lists,list_nulls,list_empty,"
+                    "list_length_min,list_length_max,list_length_mean,list_length_std,pages,crc_ok,"
+                    "crc_absent,crc_bad,error\n");
 }
 
 static void put_quantiles(struct cli_output *output, const struct cli_report *report,
@@ -92,6 +93,30 @@ static void put_strings(struct cli_output *output, const struct weir_result *res
     put_count(output, strings->invalid_utf8);
 }
 
+/* Of the innermost list; JSON has all levels. */
+static void put_nesting(struct cli_output *output, const struct cli_column *column) {
+    static struct weir_nesting nesting; /* large for the stack */
+    weir_profile_nesting(column->profile, column->index, &nesting);
+    put_count(output, nesting.levels_count > 0 ? nesting.entries : column->result.rows);
+    if (nesting.lists_count == 0) {
+        cli_put(output, ",,,,,,,");
+        return;
+    }
+    const struct weir_list *list = &nesting.lists[nesting.lists_count - 1];
+    const bool some = list->lists > 0;
+    put_count(output, list->lists);
+    put_count(output, list->nulls);
+    put_count(output, list->empty);
+    if (some) {
+        put_count(output, list->length_min);
+        put_count(output, list->length_max);
+    } else {
+        cli_put(output, ",,");
+    }
+    put_figure(output, some, list->length_mean);
+    put_figure(output, some, list->length_std);
+}
+
 static void put_results(struct cli_output *output, const struct cli_report *report,
                         const struct cli_column *column) {
     const struct weir_result *result = &column->result;
@@ -110,6 +135,7 @@ static void put_results(struct cli_output *output, const struct cli_report *repo
     put_value(output, type, &result->max);
     const char *unit = moments ? cli_unit_name(text, type) : NULL;
     put_field(output, unit != NULL ? unit : "");
+    put_field(output, cli_is_rounded(type, column->info.kind) ? "true" : "false");
     put_figure(output, moments, result->mean);
     put_figure(output, moments, result->std);
     put_figure(output, moments, result->variance);
@@ -137,6 +163,7 @@ static void put_results(struct cli_output *output, const struct cli_report *repo
         cli_put(output, ",,,");
     }
     put_strings(output, result);
+    put_nesting(output, column);
     put_count(output, column->info.pages);
     put_count(output, column->info.pages_crc_ok);
     put_count(output, column->info.pages_crc_absent);
@@ -157,7 +184,7 @@ static void put_column(struct cli_output *output, const struct cli_report *repor
     }
     if (column->error != NULL) {
         put_count(output, info->rows);
-        for (uint32_t i = 0; i < 33 + report->options->quantiles_count; i++) {
+        for (uint32_t i = 0; i < 42 + report->options->quantiles_count; i++) {
             cli_put_char(output, ',');
         }
         cli_put_char(output, ',');

@@ -89,6 +89,7 @@ static void put_moments(struct cli_output *output, const struct cli_column *colu
         put_bool(output, "max_cut", result->max.present && result->max.cut);
     }
     put_text(output, "unit", is_there ? cli_unit_name(unit, type) : NULL);
+    put_bool(output, "approximate", cli_is_rounded(type, column->info.kind));
     put_figure(output, "mean", is_there, result->mean);
     put_figure(output, "std", is_there, result->std);
     put_figure(output, "variance", is_there, result->variance);
@@ -117,6 +118,11 @@ static void put_distinct(struct cli_output *output, const struct weir_result *re
     cli_put(output, "}");
 }
 
+/* Sketches keep the leading bits of wide integers. */
+static bool is_rounded(const struct weir_value *value) {
+    return value->kind == WEIR_KIND_I128 && value->cut;
+}
+
 static void put_quantiles(struct cli_output *output, const struct cli_report *report,
                           const struct cli_column *column) {
     const struct cli_options *options = report->options;
@@ -141,7 +147,10 @@ static void put_quantiles(struct cli_output *output, const struct cli_report *re
             put_value(output, &column->info.type, &quantiles[i].value);
             put_key(output, "rank_error");
             cli_put_figure_json(output, quantiles[i].rank_error);
-            put_bool(output, "exact", quantiles[i].exact);
+            put_bool(output, "exact", quantiles[i].exact && !is_rounded(&quantiles[i].value));
+            if (quantiles[i].value.kind == WEIR_KIND_I128) {
+                put_bool(output, "rounded", is_rounded(&quantiles[i].value));
+            }
             cli_put(output, "}");
         }
     }
@@ -191,6 +200,59 @@ static void put_strings(struct cli_output *output, const struct weir_result *res
     cli_put(output, "}");
 }
 
+static void put_path(struct cli_output *output, const struct weir_column_info *info,
+                     uint32_t path_bytes) {
+    cli_put(output, "{\"path\":");
+    cli_put_json_string(output, (const uint8_t *)info->path, path_bytes);
+}
+
+static void put_list(struct cli_output *output, const struct weir_list *list) {
+    const bool some = list->lists > 0;
+    put_count(output, "lists", list->lists);
+    put_count(output, "nulls", list->nulls);
+    put_count(output, "empty", list->empty);
+    put_count(output, "elements", list->elements);
+    if (some) {
+        put_count(output, "length_min", list->length_min);
+        put_count(output, "length_max", list->length_max);
+    } else {
+        put_text(output, "length_min", NULL);
+        put_text(output, "length_max", NULL);
+    }
+    put_figure(output, "length_mean", some, list->length_mean);
+    put_figure(output, "length_std", some, list->length_std);
+    cli_put(output, "}");
+}
+
+static void put_nesting(struct cli_output *output, const struct cli_column *column) {
+    static struct weir_nesting nesting; /* large for the stack */
+    const struct weir_column_info *info = &column->info;
+    weir_profile_nesting(column->profile, column->index, &nesting);
+    put_key(output, "nesting");
+    if (nesting.levels_count == 0) {
+        cli_put(output, "null");
+        return;
+    }
+    cli_put(output, "{\"entries\":");
+    cli_put_u64_json(output, nesting.entries);
+    cli_put(output, ",\"levels\":[");
+    for (uint32_t i = 0; i < nesting.levels_count; i++) {
+        const struct weir_level *level = &nesting.levels[i];
+        cli_put(output, i > 0 ? "," : "");
+        put_path(output, info, level->path_bytes);
+        put_text(output, "kind", level->is_repeated ? "repeated" : "optional");
+        put_count(output, "absent", level->absent);
+        cli_put(output, "}");
+    }
+    cli_put(output, "],\"lists\":[");
+    for (uint32_t i = 0; i < nesting.lists_count; i++) {
+        cli_put(output, i > 0 ? "," : "");
+        put_path(output, info, nesting.lists[i].path_bytes);
+        put_list(output, &nesting.lists[i]);
+    }
+    cli_put(output, "]}");
+}
+
 static void put_column(struct cli_output *output, const struct cli_report *report,
                        const struct cli_column *column) {
     const struct weir_column_info *info = &column->info;
@@ -212,6 +274,7 @@ static void put_column(struct cli_output *output, const struct cli_report *repor
     put_quantiles(output, report, column);
     put_top(output, report, column);
     put_strings(output, &column->result);
+    put_nesting(output, column);
     put_count(output, "pages", info->pages);
     put_count(output, "compressed_bytes", info->compressed_bytes);
     cli_put(output, ",\"crc\":{\"ok\":");

@@ -150,6 +150,41 @@ static size_t span_width(const struct layout *layout, enum cli_cell from) {
     return total;
 }
 
+/* Whether the column before this one lies below the same repeated node. */
+static bool is_told(const char *told, size_t told_bytes, const char *path, size_t bytes) {
+    return bytes <= told_bytes && memcmp(told, path, bytes) == 0 &&
+           (bytes == told_bytes || told[bytes] == '.');
+}
+
+/* A line for each list that this column is the first to show. */
+static void put_lists(struct cli_output *output, const struct cli_row *row) {
+    static struct weir_nesting nesting; /* large for the stack */
+    static char told[WEIR_NAME_BYTES_MAX];
+    static size_t told_bytes;
+    static char text[CLI_CELL_BYTES];
+    const struct weir_column_info *info = &row->column->info;
+    const size_t width = row->report->width;
+    weir_profile_nesting(row->column->profile, row->column->index, &nesting);
+    for (uint32_t i = 0; i < nesting.lists_count; i++) {
+        const struct weir_list *list = &nesting.lists[i];
+        if (list->path_bytes > sizeof told ||
+            is_told(told, told_bytes, info->path, list->path_bytes)) {
+            continue;
+        }
+        put_colour(output, row->report, "\033[2m");
+        cli_put(output, "  ");
+        (void)cli_list_text(row, list, width > 4 ? width - 2 : 2, text);
+        cli_put(output, text);
+        put_colour(output, row->report, "\033[0m");
+        cli_put_char(output, '\n');
+    }
+    if (nesting.lists_count > 0) {
+        const size_t bytes = nesting.lists[nesting.lists_count - 1].path_bytes;
+        told_bytes = bytes < sizeof told ? bytes : 0;
+        memcpy(told, info->path, told_bytes);
+    }
+}
+
 static void put_column(struct cli_output *output, const struct cli_report *report,
                        const struct cli_column *column) {
     static char text[CLI_CELL_BYTES];
@@ -194,6 +229,9 @@ static void put_column(struct cli_output *output, const struct cli_report *repor
         }
     }
     cli_put_char(output, '\n');
+    if (!failed) {
+        put_lists(output, &row);
+    }
 }
 
 /* Pieces of the summary, wrapped where the next one would not fit. */

@@ -116,12 +116,17 @@ static void warn_of_extra(const struct cli_session *session) {
 }
 
 enum cli_exit cli_session_inspect(struct cli_session *session, void *window) {
+    return cli_session_inspect_with(session, window, weir_inspect);
+}
+
+enum cli_exit cli_session_inspect_with(struct cli_session *session, void *window,
+                                       cli_inspect *inspect) {
     struct cli_refusal refusal = {""};
     set_profile_options(session);
     session->columns.is_counting = true;
     const enum weir_status status =
-        weir_inspect(&session->dataset, &session->profile, window, WEIR_INSPECT_BYTES,
-                     &session->inventory, &session->error);
+        inspect(&session->dataset, &session->profile, window, WEIR_INSPECT_BYTES,
+                &session->inventory, &session->error);
     session->columns.is_counting = false;
     if (status != WEIR_OK && status != WEIR_E_ARGUMENT) {
         const struct weir_error error = session->error;

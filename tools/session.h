@@ -40,8 +40,14 @@ enum cli_exit cli_session_open(struct cli_session *session, const struct cli_opt
 void *cli_session_window(struct cli_session *session);
 void cli_session_window_done(struct cli_session *session, void *window);
 
+/* weir_inspect, or a verb's own. */
+typedef enum weir_status cli_inspect(const struct weir_dataset *, const struct weir_profile_options *,
+                                     void *, size_t, struct weir_inventory *, struct weir_error *);
+
 /* Reads the footers; checks --columns. */
 enum cli_exit cli_session_inspect(struct cli_session *session, void *window);
+enum cli_exit cli_session_inspect_with(struct cli_session *session, void *window,
+                                       cli_inspect *inspect);
 
 /* Library bytes that the budget leaves, in whole pages; 0 where the reserve alone is too much. */
 uint64_t cli_session_library_bytes(const struct cli_session *session);

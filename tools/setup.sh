@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-BUILD_PACKAGES="gcc make libc6-dev libzstd-dev libdeflate-dev zlib1g-dev"
+BUILD_PACKAGES="gcc make libc6-dev libzstd-dev libdeflate-dev zlib1g-dev libbrotli-dev"
 CHECK_PACKAGES="libcmocka-dev libsnappy-dev liblz4-dev python3 python3-venv time binutils"
 
 say() { echo "setup: $*"; }
@@ -34,6 +34,7 @@ present() {
     libzstd-dev) header zstd.h ;;
     libdeflate-dev) header libdeflate.h ;;
     zlib1g-dev) header zlib.h ;;
+    libbrotli-dev) header brotli/decode.h ;;
     libcmocka-dev) header cmocka.h ;;
     libsnappy-dev) header snappy-c.h ;;
     liblz4-dev) header lz4.h ;;

@@ -20,6 +20,34 @@ const char *cli_physical_name(enum weir_physical physical) {
     return "UNKNOWN";
 }
 
+#define NAME_OF(table, number) ((number) < sizeof(table) / sizeof *(table) ? (table)[number] : NULL)
+
+const char *cli_codec_name(uint32_t codec) {
+    static const char *const names[] = {"uncompressed", "snappy", "gzip", "lzo",
+                                        "brotli",       "lz4",    "zstd", "lz4_raw"};
+    return NAME_OF(names, codec);
+}
+
+const char *cli_encoding_name(uint32_t encoding) {
+    static const char *const names[] = {"plain",
+                                        "group_var_int",
+                                        "plain_dictionary",
+                                        "rle",
+                                        "bit_packed",
+                                        "delta_binary_packed",
+                                        "delta_length_byte_array",
+                                        "delta_byte_array",
+                                        "rle_dictionary",
+                                        "byte_stream_split",
+                                        "alp"};
+    return NAME_OF(names, encoding);
+}
+
+const char *cli_page_name(uint32_t page_type) {
+    static const char *const names[] = {"data", "index", "dictionary", "data_v2"};
+    return NAME_OF(names, page_type);
+}
+
 static const char *unit_word(enum weir_unit unit) {
     switch (unit) {
     case WEIR_UNIT_MILLIS: return "MILLIS";
@@ -31,9 +59,27 @@ static const char *unit_word(enum weir_unit unit) {
 }
 
 size_t cli_logical_name(char *to, const struct weir_type *type) {
-    static const char *const names[] = {"",     "STRING", "MAP",       "LIST",    "ENUM", "DECIMAL",
-                                        "DATE", "TIME",   "TIMESTAMP", "INTEGER", "NULL", "JSON",
-                                        "BSON", "UUID",   "FLOAT16",   "INTERVAL"};
+    static const char *const names[WEIR_LOGICAL_OTHER + 1] = {
+        [WEIR_LOGICAL_NONE] = "",
+        [WEIR_LOGICAL_STRING] = "STRING",
+        [WEIR_LOGICAL_MAP] = "MAP",
+        [WEIR_LOGICAL_LIST] = "LIST",
+        [WEIR_LOGICAL_ENUM] = "ENUM",
+        [WEIR_LOGICAL_DECIMAL] = "DECIMAL",
+        [WEIR_LOGICAL_DATE] = "DATE",
+        [WEIR_LOGICAL_TIME] = "TIME",
+        [WEIR_LOGICAL_TIMESTAMP] = "TIMESTAMP",
+        [WEIR_LOGICAL_INTEGER] = "INTEGER",
+        [WEIR_LOGICAL_NULL] = "NULL",
+        [WEIR_LOGICAL_JSON] = "JSON",
+        [WEIR_LOGICAL_BSON] = "BSON",
+        [WEIR_LOGICAL_UUID] = "UUID",
+        [WEIR_LOGICAL_FLOAT16] = "FLOAT16",
+        [WEIR_LOGICAL_INTERVAL] = "INTERVAL",
+        [WEIR_LOGICAL_VARIANT] = "VARIANT",
+        [WEIR_LOGICAL_GEOMETRY] = "GEOMETRY",
+        [WEIR_LOGICAL_GEOGRAPHY] = "GEOGRAPHY",
+        [WEIR_LOGICAL_OTHER] = "OTHER"};
     int count = 0;
     switch (type->logical) {
     case WEIR_LOGICAL_DECIMAL:
@@ -48,8 +94,13 @@ size_t cli_logical_name(char *to, const struct weir_type *type) {
         count = snprintf(to, 64, "INTEGER(%u,%s)", (unsigned)type->integer_bits,
                          type->is_unsigned ? "unsigned" : "signed");
         break;
-    case WEIR_LOGICAL_OTHER: count = snprintf(to, 64, "OTHER"); break;
-    default: count = snprintf(to, 64, "%s", names[type->logical]); break;
+    default:
+        if ((unsigned)type->logical < sizeof names / sizeof *names) {
+            count = snprintf(to, 64, "%s", names[type->logical]);
+        } else {
+            count = snprintf(to, 64, "number_%u", (unsigned)type->logical);
+        }
+        break;
     }
     return count > 0 ? (size_t)count : 0;
 }
@@ -72,6 +123,9 @@ size_t cli_type_short(char *to, const struct weir_type *type) {
     static const char *const units[] = {"", "ms", "us", "ns"};
     const char *unit = units[(unsigned)type->unit <= 3u ? (unsigned)type->unit : 0u];
     int count;
+    if (type->physical == WEIR_INT96) { /* a timestamp, but the old kind */
+        return (size_t)snprintf(to, 16, "int96");
+    }
     switch (type->logical) {
     case WEIR_LOGICAL_STRING: count = snprintf(to, 16, "string"); break;
     case WEIR_LOGICAL_ENUM: count = snprintf(to, 16, "enum"); break;
@@ -82,6 +136,9 @@ size_t cli_type_short(char *to, const struct weir_type *type) {
     case WEIR_LOGICAL_NULL: count = snprintf(to, 16, "null"); break;
     case WEIR_LOGICAL_FLOAT16: count = snprintf(to, 16, "float16"); break;
     case WEIR_LOGICAL_INTERVAL: count = snprintf(to, 16, "interval"); break;
+    case WEIR_LOGICAL_VARIANT: count = snprintf(to, 16, "variant"); break;
+    case WEIR_LOGICAL_GEOMETRY: count = snprintf(to, 16, "geometry"); break;
+    case WEIR_LOGICAL_GEOGRAPHY: count = snprintf(to, 16, "geography"); break;
     case WEIR_LOGICAL_TIME: count = snprintf(to, 16, "time[%s]", unit); break;
     case WEIR_LOGICAL_TIMESTAMP: count = snprintf(to, 16, "ts[%s]", unit); break;
     case WEIR_LOGICAL_DECIMAL:
@@ -103,6 +160,9 @@ size_t cli_type_short(char *to, const struct weir_type *type) {
 }
 
 const char *cli_unit_name(char *to, const struct weir_type *type) {
+    if (type->physical == WEIR_INT96) {
+        return "nanoseconds";
+    }
     switch (type->logical) {
     case WEIR_LOGICAL_DATE: return "days";
     case WEIR_LOGICAL_TIME:
@@ -130,51 +190,70 @@ double cli_scale_of(const struct weir_type *type) {
     return 1 / divisor;
 }
 
-static size_t human_bytes(char *to, const struct weir_type *type, const struct cli_value *value,
-                          size_t columns, bool ascii) {
-    char text[CLI_NUMBER_BYTES];
-    size_t count = 0;
-    if (type->logical == WEIR_LOGICAL_DECIMAL && !value->cut && value->bytes_count > 0 &&
-        value->bytes_count <= 16) {
-        const struct weir_i128 wide = cli_i128_from_bytes(value->bytes, (size_t)value->bytes_count);
-        return cli_format_human(to, cli_i128_to_double(wide) * cli_scale_of(type));
+bool cli_is_rounded(const struct weir_type *type, enum weir_kind kind) {
+    return type->logical == WEIR_LOGICAL_DECIMAL && kind == WEIR_KIND_F64;
+}
+
+/* A number of few digits; decimals are divided by their scale. */
+static size_t human_number(char *to, const struct weir_type *type, double value) {
+    const bool decimal = type->logical == WEIR_LOGICAL_DECIMAL;
+    return cli_format_human(to, decimal ? value * cli_scale_of(type) : value);
+}
+
+/* The same with a mark where the column was measured rounded. */
+static size_t human_float(char *to, const struct weir_type *type, const struct cli_value *value,
+                          size_t columns) {
+    const bool mark = cli_is_rounded(type, value->kind);
+    const size_t count = human_number(to + (mark ? 1 : 0), type, value->f64);
+    if (!mark) {
+        return count;
     }
-    if (cli_value_format(type, value, text, &count) == CLI_FORM_TEXT) {
-        return cli_fit(to, (const uint8_t *)text, count, columns, false, ascii);
+    to[0] = '~';
+    if (count < columns) {
+        return count + 1;
     }
-    return cli_fit(to, value->bytes, (size_t)value->bytes_count, columns, value->cut, ascii);
+    memmove(to, to + 1, count + 1); /* no room for it */
+    return count;
+}
+
+/* Dates and times: the day, and minutes where they fit; whole seconds of a time will do. */
+static size_t human_time(char *to, const struct weir_type *type, char *text, size_t count,
+                         size_t columns, bool ascii) {
+    char *t = strchr(text, 'T');
+    if (columns < count && t != NULL) {
+        *t = ' ';
+        count = (size_t)(t - text) + (columns >= (size_t)(t - text) + 6 ? 6u : 0u);
+    } else if (columns < count && type->logical == WEIR_LOGICAL_TIME) {
+        count = strcspn(text, ".");
+    }
+    return cli_fit(to, (const uint8_t *)text, count, columns, false, ascii);
 }
 
 size_t cli_value_human(char *to, const struct weir_type *type, const struct cli_value *value,
                        size_t columns, bool ascii) {
     char text[CLI_NUMBER_BYTES];
-    size_t count = 0;
+    const struct cli_text exact = cli_value_text(type, value, text);
     switch (value->kind) {
     case WEIR_KIND_BOOL: return (size_t)snprintf(to, 8, "%s", value->i64 != 0 ? "true" : "false");
     case WEIR_KIND_I32:
     case WEIR_KIND_I64:
-        if (cli_value_format(type, value, text, &count) == CLI_FORM_BARE) {
-            return cli_format_human(to, (double)value->i64);
+        if (exact.form == CLI_FORM_BARE || type->logical == WEIR_LOGICAL_DECIMAL) {
+            return human_number(to, type, (double)value->i64);
         }
+        return human_time(to, type, text, exact.count, columns, ascii);
+    case WEIR_KIND_I128:
         if (type->logical == WEIR_LOGICAL_DECIMAL) {
-            return cli_format_human(to, (double)value->i64 * cli_scale_of(type));
+            return human_number(to, type, cli_i128_to_double(value->i128));
         }
-        if (type->logical == WEIR_LOGICAL_TIMESTAMP) { /* the day, and minutes where they fit */
-            char *t = strchr(text, 'T');
-            if (t != NULL && columns < count) {
-                *t = ' ';
-                count = (size_t)(t - text) + (columns >= 16 ? 6u : 0u);
-            }
-        }
-        if (type->logical == WEIR_LOGICAL_TIME && columns < count) {
-            count = strcspn(text, "."); /* whole seconds will do */
-        }
-        return cli_fit(to, (const uint8_t *)text, count, columns, false, ascii);
+        return human_time(to, type, text, exact.count, columns, ascii);
     case WEIR_KIND_U32:
-    case WEIR_KIND_U64: return cli_format_human(to, (double)value->u64);
+    case WEIR_KIND_U64: return human_number(to, type, (double)value->u64);
     case WEIR_KIND_F32:
-    case WEIR_KIND_F64: return cli_format_human(to, value->f64);
+    case WEIR_KIND_F64: return human_float(to, type, value, columns);
     case WEIR_KIND_BYTES: break;
     }
-    return human_bytes(to, type, value, columns, ascii);
+    if (exact.form == CLI_FORM_TEXT) {
+        return cli_fit(to, (const uint8_t *)exact.at, exact.count, columns, false, ascii);
+    }
+    return cli_fit(to, value->bytes, (size_t)value->bytes_count, columns, value->cut, ascii);
 }

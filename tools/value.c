@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "decimal.h"
 #include "quote.h"
 
 struct cli_value cli_value_of(const struct weir_value *value) {
@@ -16,6 +17,7 @@ struct cli_value cli_value_of(const struct weir_value *value) {
     case WEIR_KIND_U64: result.u64 = value->u64; break;
     case WEIR_KIND_F32:
     case WEIR_KIND_F64: result.f64 = value->f64; break;
+    case WEIR_KIND_I128: result.i128 = value->i128; break;
     case WEIR_KIND_BYTES:
         result.bytes = value->bytes;
         result.bytes_count = value->bytes_count;
@@ -24,93 +26,150 @@ struct cli_value cli_value_of(const struct weir_value *value) {
     return result;
 }
 
-struct cli_value cli_value_of_cell(enum weir_kind kind, const struct weir_cell *cell) {
-    struct cli_value result = {.kind = kind};
-    const uint32_t low = (uint32_t)cell->bits;
-    float narrow;
-    switch (kind) {
-    case WEIR_KIND_BOOL:
-    case WEIR_KIND_I32:
-    case WEIR_KIND_I64: result.i64 = (int64_t)cell->bits; break;
-    case WEIR_KIND_U32:
-    case WEIR_KIND_U64: result.u64 = cell->bits; break;
-    case WEIR_KIND_F32:
-        memcpy(&narrow, &low, sizeof narrow);
-        result.f64 = (double)narrow;
-        break;
-    case WEIR_KIND_F64: memcpy(&result.f64, &cell->bits, sizeof result.f64); break;
-    case WEIR_KIND_BYTES:
+/* Little-endian. */
+static uint32_t load_u32(const uint8_t *at) {
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* IEEE 754 binary16; every value is a double. */
+static double float16_of(const uint8_t *data) {
+    const unsigned bits = data[0] | (unsigned)data[1] << 8;
+    const int exponent = (int)(bits >> 10 & 31u);
+    const double fraction = bits & 1023u;
+    double size;
+    if (exponent == 31) {
+        size = fraction > 0 ? (double)NAN : (double)INFINITY;
+    } else if (exponent == 0) {
+        size = ldexp(fraction, -24);
+    } else {
+        size = ldexp(1024 + fraction, exponent - 25);
+    }
+    return (bits & 0x8000u) != 0 ? -size : size;
+}
+
+static struct cli_value value_of_bytes(const struct weir_type *type, const struct weir_cell *cell) {
+    struct cli_value result = {.kind = WEIR_KIND_BYTES};
+    if (type->physical == WEIR_INT96 && cell->data_bytes == 12) {
+        result.kind = WEIR_KIND_I128;
+        result.i128 = weir_int96_nanoseconds(cell->data);
+    } else if (type->logical == WEIR_LOGICAL_FLOAT16 && cell->data_bytes == 2) {
+        result.kind = WEIR_KIND_F32;
+        result.f64 = float16_of(cell->data);
+    } else {
         result.bytes = cell->data;
         result.bytes_count = cell->data_bytes;
-        break;
     }
     return result;
 }
 
-static enum cli_form format_signed(const struct weir_type *type, int64_t value, char *to,
-                                   size_t *count_ret) {
+struct cli_value cli_value_of_cell(const struct weir_type *type, enum weir_kind kind,
+                                   const struct weir_cell *cell) {
+    struct cli_value result = {.kind = kind};
+    const uint32_t low = (uint32_t)cell->bits;
+    float narrow;
+    switch (type->physical) {
+    case WEIR_BOOLEAN:
+    case WEIR_INT32:
+    case WEIR_INT64:
+        result.i64 = (int64_t)cell->bits;
+        result.u64 = cell->bits;
+        return result;
+    case WEIR_FLOAT:
+        memcpy(&narrow, &low, sizeof narrow);
+        result.f64 = (double)narrow;
+        return result;
+    case WEIR_DOUBLE: memcpy(&result.f64, &cell->bits, sizeof result.f64); return result;
+    default: return value_of_bytes(type, cell);
+    }
+}
+
+static struct cli_text text_of(enum cli_form form, const char *at, size_t count) {
+    const struct cli_text result = {.form = form, .at = at, .count = count};
+    return result;
+}
+
+static struct cli_text signed_text(const struct weir_type *type, int64_t value, char *to) {
     switch (type->logical) {
-    case WEIR_LOGICAL_DATE: *count_ret = cli_format_date(to, value); return CLI_FORM_TEXT;
+    case WEIR_LOGICAL_DATE: return text_of(CLI_FORM_TEXT, to, cli_format_date(to, value));
     case WEIR_LOGICAL_TIME:
-        *count_ret = cli_format_time(to, value, type->unit);
-        return CLI_FORM_TEXT;
+        return text_of(CLI_FORM_TEXT, to, cli_format_time(to, value, type->unit));
     case WEIR_LOGICAL_TIMESTAMP:
-        *count_ret = cli_format_timestamp(to, value, type->unit, type->adjusted_to_utc);
-        return CLI_FORM_TEXT;
+        return text_of(CLI_FORM_TEXT, to,
+                       cli_format_timestamp(to, value, type->unit, type->adjusted_to_utc));
     case WEIR_LOGICAL_DECIMAL:
-        *count_ret = cli_format_decimal(to, cli_i128_from_i64(value), type->scale);
-        return CLI_FORM_TEXT;
-    default: break;
+        return text_of(CLI_FORM_TEXT, to,
+                       cli_format_decimal(to, cli_i128_from_i64(value), type->scale));
+    default: return text_of(CLI_FORM_BARE, to, cli_format_i64(to, value));
     }
-    *count_ret = cli_format_i64(to, value);
-    return CLI_FORM_BARE;
 }
 
-static enum cli_form format_bytes(const struct weir_type *type, const struct cli_value *value,
-                                  char *to, size_t *count_ret) {
-    *count_ret = 0;
-    if (value->cut || value->bytes_count == 0 || value->bytes_count > 16) {
-        return CLI_FORM_BYTES;
-    }
-    const size_t count = (size_t)value->bytes_count;
+static struct cli_text wide_text(const struct weir_type *type, struct weir_i128 value, char *to) {
     if (type->logical == WEIR_LOGICAL_DECIMAL) {
-        *count_ret = cli_format_decimal(to, cli_i128_from_bytes(value->bytes, count), type->scale);
-        return CLI_FORM_TEXT;
+        return text_of(CLI_FORM_TEXT, to, cli_format_decimal(to, value, type->scale));
     }
-    if (type->logical == WEIR_LOGICAL_UUID && count == 16) {
-        static const char digits[] = "0123456789abcdef";
-        size_t used = 0;
-        for (size_t i = 0; i < 16; i++) {
-            if (i == 4 || i == 6 || i == 8 || i == 10) {
-                to[used++] = '-';
-            }
-            to[used++] = digits[value->bytes[i] >> 4];
-            to[used++] = digits[value->bytes[i] & 15];
-        }
-        to[used] = '\0';
-        *count_ret = used;
-        return CLI_FORM_TEXT;
-    }
-    return CLI_FORM_BYTES;
+    return text_of(CLI_FORM_TEXT, to, cli_format_nanoseconds(to, value, type->adjusted_to_utc));
 }
 
-enum cli_form cli_value_format(const struct weir_type *type, const struct cli_value *value,
-                               char *to, size_t *count_ret) {
+static struct cli_text float_text(const struct weir_type *type, double value, char *to) {
+    if (type->logical == WEIR_LOGICAL_DECIMAL) {
+        return text_of(CLI_FORM_TEXT, to, cli_format_rounded(to, value, type->scale));
+    }
+    return text_of(CLI_FORM_BARE, to, cli_format_double(to, value));
+}
+
+static size_t uuid_text(char *to, const uint8_t *bytes) {
+    static const char digits[] = "0123456789abcdef";
+    size_t used = 0;
+    for (size_t i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            to[used++] = '-';
+        }
+        to[used++] = digits[bytes[i] >> 4];
+        to[used++] = digits[bytes[i] & 15];
+    }
+    to[used] = '\0';
+    return used;
+}
+
+static struct cli_text bytes_text(const struct weir_type *type, const struct cli_value *value,
+                                  char *to) {
+    const uint8_t *bytes = value->bytes;
+    if (value->cut) {
+        return text_of(CLI_FORM_BYTES, NULL, 0);
+    }
+    if (type->logical == WEIR_LOGICAL_DECIMAL) {
+        size_t count;
+        const char *text = cli_decimal_wide(bytes, value->bytes_count, type->scale, &count);
+        return text_of(text != NULL ? CLI_FORM_TEXT : CLI_FORM_BYTES, text, count);
+    }
+    if (type->logical == WEIR_LOGICAL_UUID && value->bytes_count == 16) {
+        return text_of(CLI_FORM_TEXT, to, uuid_text(to, bytes));
+    }
+    if (type->logical == WEIR_LOGICAL_INTERVAL && value->bytes_count == 12) {
+        return text_of(
+            CLI_FORM_TEXT, to,
+            cli_format_interval(to, load_u32(bytes), load_u32(bytes + 4), load_u32(bytes + 8)));
+    }
+    return text_of(CLI_FORM_BYTES, NULL, 0);
+}
+
+struct cli_text cli_value_text(const struct weir_type *type, const struct cli_value *value,
+                               char *to) {
     to[0] = '\0';
     switch (value->kind) {
     case WEIR_KIND_BOOL:
         memcpy(to, value->i64 != 0 ? "true\0" : "false", 6);
-        *count_ret = strlen(to);
-        return CLI_FORM_BARE;
+        return text_of(CLI_FORM_BARE, to, strlen(to));
     case WEIR_KIND_I32:
-    case WEIR_KIND_I64: return format_signed(type, value->i64, to, count_ret);
+    case WEIR_KIND_I64: return signed_text(type, value->i64, to);
     case WEIR_KIND_U32:
-    case WEIR_KIND_U64: *count_ret = cli_format_u64(to, value->u64); return CLI_FORM_BARE;
+    case WEIR_KIND_U64: return text_of(CLI_FORM_BARE, to, cli_format_u64(to, value->u64));
     case WEIR_KIND_F32:
-    case WEIR_KIND_F64: *count_ret = cli_format_double(to, value->f64); return CLI_FORM_BARE;
+    case WEIR_KIND_F64: return float_text(type, value->f64, to);
+    case WEIR_KIND_I128: return wide_text(type, value->i128, to);
     case WEIR_KIND_BYTES: break;
     }
-    return format_bytes(type, value, to, count_ret);
+    return bytes_text(type, value, to);
 }
 
 /* JSON readers hold numbers as doubles: integers beyond 2^53 would lose digits. */
@@ -124,10 +183,9 @@ static bool beyond_double(const struct cli_value *value) {
 
 void cli_put_value_json(struct cli_output *output, const struct weir_type *type,
                         const struct cli_value *value) {
-    char text[CLI_NUMBER_BYTES];
-    size_t count = 0;
-    const enum cli_form form = cli_value_format(type, value, text, &count);
-    if (form == CLI_FORM_BYTES) {
+    char buffer[CLI_NUMBER_BYTES];
+    const struct cli_text text = cli_value_text(type, value, buffer);
+    if (text.form == CLI_FORM_BYTES) {
         size_t whole = (size_t)value->bytes_count;
         if (value->cut) {
             const size_t trimmed = cli_utf8_whole(value->bytes, whole);
@@ -138,11 +196,11 @@ void cli_put_value_json(struct cli_output *output, const struct weir_type *type,
     }
     const bool is_float = value->kind == WEIR_KIND_F32 || value->kind == WEIR_KIND_F64;
     const bool quote =
-        form == CLI_FORM_TEXT || beyond_double(value) || (is_float && !isfinite(value->f64));
+        text.form == CLI_FORM_TEXT || beyond_double(value) || (is_float && !isfinite(value->f64));
     if (quote) {
         cli_put_char(output, '"');
     }
-    cli_put_bytes(output, text, count);
+    cli_put_bytes(output, text.at, text.count);
     if (quote) {
         cli_put_char(output, '"');
     }
@@ -150,10 +208,10 @@ void cli_put_value_json(struct cli_output *output, const struct weir_type *type,
 
 void cli_put_value_csv(struct cli_output *output, const struct weir_type *type,
                        const struct cli_value *value) {
-    char text[CLI_NUMBER_BYTES];
-    size_t count = 0;
-    if (cli_value_format(type, value, text, &count) != CLI_FORM_BYTES) {
-        cli_put_bytes(output, text, count);
+    char buffer[CLI_NUMBER_BYTES];
+    const struct cli_text text = cli_value_text(type, value, buffer);
+    if (text.form != CLI_FORM_BYTES) {
+        cli_put_bytes(output, text.at, text.count);
         return;
     }
     size_t whole = (size_t)value->bytes_count;

@@ -7,26 +7,34 @@
 #include "weir/rows.h"
 #include "weir/types.h"
 
-/* One value, wherever it came from. */
+/* One value, wherever it came from. Decimals of cells are BYTES, whatever their precision. */
 struct cli_value {
     enum weir_kind kind;
     bool cut;
     int64_t i64; /* BOOL, I32, I64 */
     uint64_t u64;
     double f64;
+    struct weir_i128 i128;
     const uint8_t *bytes;
     uint64_t bytes_count;
 };
 
 struct cli_value cli_value_of(const struct weir_value *value);
-struct cli_value cli_value_of_cell(enum weir_kind kind, const struct weir_cell *cell);
+struct cli_value cli_value_of_cell(const struct weir_type *type, enum weir_kind kind,
+                                   const struct weir_cell *cell);
 
 /* How the text reads: as a number or true/false, as plain ASCII text, or the bytes themselves. */
 enum cli_form { CLI_FORM_BARE, CLI_FORM_TEXT, CLI_FORM_BYTES };
 
-/* Exact text in `to` (CLI_NUMBER_BYTES), or CLI_FORM_BYTES with *count_ret = 0. */
-enum cli_form cli_value_format(const struct weir_type *type, const struct cli_value *value,
-                               char *to, size_t *count_ret);
+struct cli_text {
+    enum cli_form form;
+    const char *at; /* NULL with CLI_FORM_BYTES */
+    size_t count;
+};
+
+/* The exact text, in `to` (CLI_NUMBER_BYTES) or in a buffer that the next call may overwrite. */
+struct cli_text cli_value_text(const struct weir_type *type, const struct cli_value *value,
+                               char *to);
 
 void cli_put_value_json(struct cli_output *output, const struct weir_type *type,
                         const struct cli_value *value);
@@ -43,6 +51,10 @@ void cli_put_i256_json(struct cli_output *output, const struct weir_i256 *value)
 /* "INT64", and "TIMESTAMP(MICROS,UTC)" or "" where there is none. Text in `to` of 64 bytes. */
 const char *cli_physical_name(enum weir_physical physical);
 size_t cli_logical_name(char *to, const struct weir_type *type);
+/* Numbers of parquet.thrift in lower case: "zstd", "delta_byte_array"; NULL for unknown ones. */
+const char *cli_codec_name(uint32_t codec);
+const char *cli_encoding_name(uint32_t encoding);
+const char *cli_page_name(uint32_t page_type);
 /* For people: "int64", "string", "ts[us]", "dec(9,2)". At most 16 bytes. */
 size_t cli_type_short(char *to, const struct weir_type *type);
 /* What moments count in: "days", "microseconds", "10^-2"; NULL for plain numbers. */
@@ -53,5 +65,7 @@ size_t cli_value_human(char *to, const struct weir_type *type, const struct cli_
                        size_t columns, bool ascii);
 /* The value as a double in the logical unit: decimals scaled. */
 double cli_scale_of(const struct weir_type *type);
+/* Decimals of more digits than 128 bits hold are measured as doubles. */
+bool cli_is_rounded(const struct weir_type *type, enum weir_kind kind);
 
 #endif

@@ -93,6 +93,10 @@ static enum weir_status see_node(struct inspection *in) {
 /* Pages up to this size are held where their encoding wants it; larger ones take cursors. */
 #define HELD_BYTES_MAX (UINT64_C(4) << 20)
 
+/* Writers end pages at 1 MiB or somewhat behind it. The first page of a chunk may be smaller and of
+ * another encoding than those behind it: parquet-java goes from dictionary indices to DELTA. */
+#define HELD_BYTES_USUAL (UINT64_C(5) << 18)
+
 /* Cursors beside the main one that pages of the chunk's encodings take. */
 static uint32_t cursors_of(const struct weir_chunk *chunk) {
     uint32_t cursors = 0;
@@ -115,7 +119,8 @@ static void see_held_page(struct inspection *in, const struct weir_chunk *chunk,
                           uint64_t page_bytes) {
     struct weir_inventory *inventory = in->inventory;
     /* Later pages may be somewhat larger, but none is larger than its chunk. */
-    uint64_t bytes = weir_min_u64(page_bytes + page_bytes / 4, chunk->uncompressed_bytes);
+    uint64_t bytes = weir_max_u64(page_bytes + page_bytes / 4, HELD_BYTES_USUAL);
+    bytes = weir_min_u64(bytes, chunk->uncompressed_bytes);
     bytes = weir_max_u64(bytes, page_bytes);
     if (bytes <= HELD_BYTES_MAX) {
         inventory->held_page_bytes = weir_max_u64(inventory->held_page_bytes, bytes);
@@ -157,7 +162,10 @@ static bool wants_peek(struct inspection *in, const struct weir_chunk *chunk) {
         return false;
     }
     if (codec != NULL && codec->window_bytes != NULL) {
-        /* Small chunks need no look: no page of theirs needs more than this. */
+        if (codec->whole == NULL) {
+            return true;
+        }
+        /* Small chunks need no look: their pages are decoded whole. */
         inventory->codec_window_bytes =
             weir_max_u64(inventory->codec_window_bytes, SMALL_CHUNK_BYTES);
         if (chunk->uncompressed_bytes > inventory->codec_window_bytes) {
@@ -314,6 +322,11 @@ enum weir_status weir_inspect(const struct weir_dataset *dataset,
         WEIR_TRY(see_file(&in));
     }
     error_ret->file = WEIR_NONE32;
+    /* A page that must be held and does not fit is refused with the codec window that would do. */
+    if ((inventory_ret->encodings & WEIR_ENCODINGS_SIDE_BY_SIDE) != 0) {
+        inventory_ret->held_page_bytes =
+            weir_max_u64(inventory_ret->held_page_bytes, in.options.codec_window_bytes);
+    }
     if (inventory_ret->columns_selected == 0) {
         return weir_fail(error_ret, WEIR_E_ARGUMENT, "no column is selected");
     }

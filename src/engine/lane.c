@@ -252,5 +252,11 @@ enum weir_status weir_profile_run_lane(struct weir_profile *profile, uint32_t in
         }
     }
     lane->error.file = WEIR_NONE32;
+    for (uint32_t i = 0; i < profile->count; i++) {
+        struct weir_slot *slot = &profile->slots[i];
+        if (slot->lane == index && slot->error.status == WEIR_OK) {
+            weir_column_end(slot->column, lane->scratch);
+        }
+    }
     return WEIR_OK;
 }

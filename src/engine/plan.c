@@ -8,6 +8,9 @@
 void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t bytes,
                     const char *why) {
     struct weir_plan *plan = context;
+    if (bytes == 0) {
+        return; /* not needed for this input */
+    }
     for (uint32_t i = 0; i < plan->terms_count; i++) {
         if (plan->terms[i].name == name) {
             plan->terms[i].count += count;
@@ -36,7 +39,7 @@ static void take_lane(struct weir_space *space, const struct weir_plan *plan,
                                    "bytes of the footer being read");
     struct weir_needs needs = weir_inventory_needs(&plan->inventory);
     struct weir_reader *reader = weir_reader_take(space, &needs);
-    struct weir_scratch *scratch = weir_scratch_take(space, &stats);
+    struct weir_scratch *scratch = weir_scratch_take(space, plan->inventory.kinds, &stats);
     void *matches =
         weir_space_take(space, "column map", plan->columns_per_batch, sizeof(struct weir_match),
                         "where the batch's columns lie in the file being read");

@@ -94,7 +94,8 @@ static void fill_slot(struct weir_profile *profile, uint32_t index, const struct
     slot->compressed_bytes = 0;
     memset(&slot->counts, 0, sizeof slot->counts);
     weir_error_clear(&slot->error);
-    weir_column_begin(slot->column, &profile->stats, slot->kind, profile->first + index);
+    weir_column_begin(slot->column, &profile->stats, slot->kind, weir_type_unordered(&node->type),
+                      profile->first + index);
     index_slot(profile, index);
 }
 

@@ -30,6 +30,7 @@ struct weir_body_memory {
     uint64_t area_bytes;
     uint8_t *slice; /* output slice; WEIR_BODY_KEEP in front and WEIR_CODEC_SLOP behind included */
     uint64_t slice_bytes;
+    uint64_t window_bytes; /* that was planned for: a stream of snappy keeps as much history */
     /* private to body.c: whose decoder lies ready in the area. NULL when the area is lent anew. */
     const struct weir_codec *prepared;
 };

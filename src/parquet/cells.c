@@ -20,7 +20,8 @@ uint64_t weir_cells_level_bytes(uint64_t values, uint32_t definition_max, uint32
 
 /* Takes what one kind of levels needs. */
 static void take_levels(struct weir_space *space, struct weir_cells_levels *levels, bool present,
-                        bool has_cursor, uint64_t area_bytes, uint64_t slice_bytes) {
+                        bool has_cursor, uint64_t window_bytes, uint64_t area_bytes,
+                        uint64_t slice_bytes) {
     uint64_t cursor = present && has_cursor ? 1 : 0;
     uint32_t *unpacked = weir_space_take(space, "unpacked levels", present ? WEIR_SEQUENCE_ROOM : 0,
                                          sizeof(uint32_t), "one run of a page's levels, unpacked");
@@ -37,8 +38,11 @@ static void take_levels(struct weir_space *space, struct weir_cells_levels *leve
     levels->sequence.unpacked = unpacked;
     if (cursor > 0) {
         levels->window.buffer = input;
-        levels->memory = (struct weir_body_memory){
-            .area = area, .area_bytes = area_bytes, .slice = slice, .slice_bytes = slice_bytes};
+        levels->memory = (struct weir_body_memory){.area = area,
+                                                   .area_bytes = area_bytes,
+                                                   .slice = slice,
+                                                   .slice_bytes = slice_bytes,
+                                                   .window_bytes = window_bytes};
     }
 }
 
@@ -59,9 +63,9 @@ static void take_all_levels(struct weir_space *space, const struct weir_cells_ne
     uint8_t *held = weir_space_take(space, "levels", has_any ? 1 : 0, room,
                                     "the level sections of the page being read");
     take_levels(space, cells == NULL ? NULL : &cells->repetition, needs->has_repetitions,
-                has_cursors, area_bytes, slice_bytes);
+                has_cursors, needs->page.codec_window_bytes, area_bytes, slice_bytes);
     take_levels(space, cells == NULL ? NULL : &cells->definition, needs->has_definitions,
-                has_cursors, area_bytes, slice_bytes);
+                has_cursors, needs->page.codec_window_bytes, area_bytes, slice_bytes);
     if (cells != NULL) {
         cells->levels = held;
         cells->levels_room = has_any ? room : 0;
@@ -101,8 +105,11 @@ struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_c
         return NULL;
     }
     cells->window.buffer = input;
-    cells->memory = (struct weir_body_memory){
-        .area = codec_area, .area_bytes = area, .slice = output, .slice_bytes = slice};
+    cells->memory = (struct weir_body_memory){.area = codec_area,
+                                              .area_bytes = area,
+                                              .slice = output,
+                                              .slice_bytes = slice,
+                                              .window_bytes = page->codec_window_bytes};
     cells->dictionary.bytes = dictionary;
     cells->dictionary.room = needs->dictionary_bytes;
     cells->dictionary.offsets = offsets;

@@ -10,6 +10,7 @@
 #define WEIR_PARQUET_CODEC_H
 
 #include "base/check.h"
+#include "io/window.h"
 
 /* Numbers of CompressionCodec in parquet.thrift. */
 enum weir_codec_id {
@@ -41,9 +42,11 @@ struct weir_codec {
 
     /*
      * Bytes of earlier output that must stay readable in front of `out` between steps (down to
-     * out_base): 64 KiB for SNAPPY and LZ4_RAW, 0 for codecs that keep their own window.
+     * out_base): 64 KiB for SNAPPY and both LZ4, 0 for codecs that keep their own window.
+     * history_bytes_max: how far back the format can refer, when real writers stay nearer.
      */
     uint32_t history_bytes;
+    uint32_t history_bytes_max;
 
     /* Bytes of area that a stream of the given window needs (multiple of 64). A codec without a
      * variable window ignores the argument. */
@@ -55,9 +58,10 @@ struct weir_codec {
      */
     uint64_t (*window_bytes)(const uint8_t *start, size_t bytes, uint64_t page_bytes);
 
-    /* Starts a page of page_bytes. The area is aligned to 64 and stays put until the page ends. */
-    enum weir_status (*begin)(void *area, uint64_t area_bytes, uint64_t page_bytes,
-                              struct weir_error *error);
+    /* Starts a page of page_bytes, whose compressed form has raw_bytes. The area is aligned to 64
+     * and stays put until the page ends. */
+    enum weir_status (*begin)(void *area, uint64_t area_bytes, uint64_t raw_bytes,
+                              uint64_t page_bytes, struct weir_error *error);
 
     /*
      * Makes progress on both sides as far as it can.
@@ -83,6 +87,14 @@ struct weir_codec {
  * no decoder).
  */
 const struct weir_codec *weir_codec_find(uint32_t id);
+
+/*
+ * The codec window that a snappy page at the window's position should be planned with, when its
+ * encoder refers further back than 64 KiB; 0 when it does not (Google's never does). Walks the
+ * page's elements until that is clear, 1 MiB of the page at most, and leaves the window where it
+ * was. Damage is not reported here.
+ */
+uint64_t weir_snappy_reach(struct weir_window *window, uint64_t raw_bytes, uint64_t page_bytes);
 
 /* Message that refuses a codec by name, or NULL when this build reads pages of it. */
 const char *weir_codec_unsupported(uint32_t id);

@@ -52,8 +52,9 @@ static uint64_t gzip_area_bytes(uint64_t window_bytes) {
     return STREAM_BYTES + ARENA_BYTES;
 }
 
-static enum weir_status gzip_begin(void *area, uint64_t area_bytes, uint64_t page_bytes,
-                                   struct weir_error *error) {
+static enum weir_status gzip_begin(void *area, uint64_t area_bytes, uint64_t raw_bytes,
+                                   uint64_t page_bytes, struct weir_error *error) {
+    (void)raw_bytes;
     WEIR_ASSERT(page_bytes > 0);
     WEIR_ASSERT((uintptr_t)area % 64 == 0);
     if (area_bytes < gzip_area_bytes(0)) {

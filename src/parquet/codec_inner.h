@@ -10,11 +10,15 @@
 
 extern const struct weir_codec weir_codec_snappy;
 extern const struct weir_codec weir_codec_lz4_raw;
+extern const struct weir_codec weir_codec_lz4_hadoop;
 #if WEIR_HAVE_ZSTD
 extern const struct weir_codec weir_codec_zstd;
 #endif
 #if WEIR_HAVE_ZLIB
 extern const struct weir_codec weir_codec_gzip;
+#endif
+#if WEIR_HAVE_BROTLI
+extern const struct weir_codec weir_codec_brotli;
 #endif
 
 /*
@@ -29,6 +33,10 @@ static inline uint64_t weir_codec_round_64(uint64_t bytes) {
 
 /* How far back a stream of snappy or LZ4 may refer at the least. */
 #define WEIR_LZ_HISTORY_BYTES (64u << 10)
+
+/* Encoders that refer over more than 64 KiB (klauspost/compress, for Go) work in blocks of so many
+ * bytes at most: a window that does for all that is known. */
+#define WEIR_LZ_FAR_BYTES (UINT64_C(4) << 20)
 
 /*
  * The fast loops run while at least so much input and room is left, so that one sequence needs no
@@ -49,7 +57,7 @@ struct weir_lz {
     uint32_t phase; /* each codec has its own */
 };
 
-#define WEIR_LZ_STATE_BYTES WEIR_CODEC_HEAD_BYTES
+#define WEIR_LZ_STATE_BYTES 128u
 _Static_assert(sizeof(struct weir_lz) <= WEIR_LZ_STATE_BYTES, "the area is sized by this");
 
 /* Bytes that may be written now: up to out_end and to the end of the page. */
@@ -151,7 +159,23 @@ static inline void weir_lz_match_some(struct weir_lz *lz, struct weir_codec_io *
 enum weir_status weir_lz_check_offset(const struct weir_lz *lz, const struct weir_codec_io *io,
                                       struct weir_error *error);
 
-/* Area of a stream: state, history, one output slice, slop. */
+/* A window with which a page that refers so far back can be read: that of all known writers, if
+ * they are the cause. */
+uint64_t weir_lz_window_for(uint64_t offset, uint64_t page_bytes);
+
+/* Area of a stream: state, history (of the window, 64 KiB at least), one output slice, slop. */
 uint64_t weir_lz_area_bytes(uint64_t window_bytes);
+
+/*
+ * One LZ4 block of at most bytes_max bytes, in steps. weir_lz4_step() returns as weir_codec.step
+ * does; END once bytes_max bytes are there. A block that may end before that ends with its input,
+ * where weir_lz4_may_end() says that it is complete.
+ */
+/* The format reaches back 65,535 bytes: a larger window is of no use. */
+uint64_t weir_lz4_area_bytes(uint64_t window_bytes);
+void weir_lz4_start(struct weir_lz *lz, uint64_t bytes_max);
+enum weir_status weir_lz4_step(struct weir_lz *lz, struct weir_codec_io *io,
+                               struct weir_error *error);
+bool weir_lz4_may_end(const struct weir_lz *lz);
 
 #endif

@@ -25,17 +25,26 @@ enum phase {
 #define MATCH_BYTES_MIN 4u
 #define LAST_LITERALS 5u
 
-static enum weir_status lz4_begin(void *area, uint64_t area_bytes, uint64_t page_bytes,
-                                  struct weir_error *error) {
+void weir_lz4_start(struct weir_lz *lz, uint64_t bytes_max) {
+    memset(lz, 0, sizeof *lz);
+    lz->page_bytes = bytes_max;
+    lz->left_bytes = bytes_max;
+    lz->phase = PHASE_TOKEN;
+}
+
+static enum weir_status lz4_begin(void *area, uint64_t area_bytes, uint64_t raw_bytes,
+                                  uint64_t page_bytes, struct weir_error *error) {
+    (void)raw_bytes;
     (void)error;
     WEIR_ASSERT(area_bytes >= sizeof(struct weir_lz));
     WEIR_ASSERT(page_bytes > 0);
-    struct weir_lz *lz = area;
-    memset(lz, 0, sizeof *lz);
-    lz->page_bytes = page_bytes;
-    lz->left_bytes = page_bytes;
-    lz->phase = PHASE_TOKEN;
+    weir_lz4_start(area, page_bytes);
     return WEIR_OK;
+}
+
+uint64_t weir_lz4_area_bytes(uint64_t window_bytes) {
+    (void)window_bytes;
+    return weir_lz_area_bytes(WEIR_LZ_HISTORY_BYTES);
 }
 
 /* Adds a length's extension bytes. Returns NULL when the input ends first. */
@@ -226,10 +235,14 @@ static enum weir_status offset_some(struct weir_lz *lz, struct weir_codec_io *io
     return match_is(lz, lz->number + MATCH_BYTES_MIN, error);
 }
 
-static enum weir_status lz4_step(void *area, struct weir_codec_io *io, struct weir_error *error) {
+bool weir_lz4_may_end(const struct weir_lz *lz) {
+    return lz->phase == PHASE_OFFSET && lz->number_bytes == 0;
+}
+
+enum weir_status weir_lz4_step(struct weir_lz *lz, struct weir_codec_io *io,
+                               struct weir_error *error) {
     WEIR_ASSERT(io->in <= io->in_end);
     WEIR_ASSERT(io->out_base <= io->out && io->out <= io->out_end);
-    struct weir_lz *lz = area;
     for (;;) {
         switch (lz->phase) {
         case PHASE_TOKEN:
@@ -266,11 +279,16 @@ static enum weir_status lz4_step(void *area, struct weir_codec_io *io, struct we
     }
 }
 
+static enum weir_status lz4_step(void *area, struct weir_codec_io *io, struct weir_error *error) {
+    return weir_lz4_step(area, io, error);
+}
+
 const struct weir_codec weir_codec_lz4_raw = {
     .name = "LZ4_RAW",
     .id = WEIR_CODEC_LZ4_RAW,
     .history_bytes = WEIR_LZ_HISTORY_BYTES,
-    .area_bytes = weir_lz_area_bytes,
+    .history_bytes_max = WEIR_LZ_HISTORY_BYTES,
+    .area_bytes = weir_lz4_area_bytes,
     .begin = lz4_begin,
     .step = lz4_step,
 };

@@ -33,8 +33,9 @@ static const uint16_t tags[256] = {TAGS_64(0u), TAGS_64(64u), TAGS_64(128u), TAG
 /* The bytes behind the tag that belong to the offset, by the tag's type. */
 static const uint16_t offset_masks[4] = {0, 0xff, 0xffff, 0};
 
-static enum weir_status snappy_begin(void *area, uint64_t area_bytes, uint64_t page_bytes,
-                                     struct weir_error *error) {
+static enum weir_status snappy_begin(void *area, uint64_t area_bytes, uint64_t raw_bytes,
+                                     uint64_t page_bytes, struct weir_error *error) {
+    (void)raw_bytes;
     (void)error;
     WEIR_ASSERT(area_bytes >= sizeof(struct weir_lz));
     WEIR_ASSERT(page_bytes > 0);
@@ -60,6 +61,24 @@ static const uint8_t *literal_long(const uint8_t *in, const uint8_t *in_end, uin
     return data + n;
 }
 
+/* A copy with a 32-bit offset in the fast loop; NULL when there is not so much history. Apart, so
+ * that the loop keeps its registers. */
+static __attribute__((noinline)) const uint8_t *copy_far(const uint8_t *in, const uint8_t *out_base,
+                                                         uint8_t **out) {
+    size_t length = (size_t)(in[0] >> 2) + 1;
+    size_t offset = weir_load_u32(in + 1);
+    if (offset == 0 || offset > (size_t)(*out - out_base)) {
+        return NULL;
+    }
+    if (offset < 16) {
+        weir_lz_copy_pattern(*out, offset, length);
+    } else {
+        weir_lz_copy_far(*out, offset, length);
+    }
+    *out += length;
+    return in + 5;
+}
+
 /*
  * Elements while input and room last. Short literals and copies take the same path without a
  * branch between them, because real data mix them at random: a literal is a copy from the input,
@@ -78,8 +97,8 @@ static void run_fast(struct weir_lz *lz, struct weir_codec_io *io) {
     while (in <= in_last && out <= out_last) {
         size_t entry = tags[tag];
         if (WEIR_UNLIKELY(entry & TAG_APART)) {
-            const uint8_t *next =
-                (tag & 3) == 0 ? literal_long(in, io->in_end, &out, out_end) : NULL;
+            const uint8_t *next = (tag & 3) == 0 ? literal_long(in, io->in_end, &out, out_end)
+                                                 : copy_far(in, out_base, &out);
             if (next == NULL) {
                 break;
             }
@@ -238,6 +257,7 @@ const struct weir_codec weir_codec_snappy = {
     .name = "SNAPPY",
     .id = WEIR_CODEC_SNAPPY,
     .history_bytes = WEIR_LZ_HISTORY_BYTES,
+    .history_bytes_max = UINT32_MAX,
     .area_bytes = weir_lz_area_bytes,
     .begin = snappy_begin,
     .step = snappy_step,

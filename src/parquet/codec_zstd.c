@@ -102,8 +102,9 @@ static enum weir_status prepare(void *area, uint64_t area_bytes, struct weir_err
     return WEIR_OK;
 }
 
-static enum weir_status zstd_begin(void *area, uint64_t area_bytes, uint64_t page_bytes,
-                                   struct weir_error *error) {
+static enum weir_status zstd_begin(void *area, uint64_t area_bytes, uint64_t raw_bytes,
+                                   uint64_t page_bytes, struct weir_error *error) {
+    (void)raw_bytes;
     WEIR_ASSERT(page_bytes > 0);
     return prepare(area, area_bytes, error);
 }

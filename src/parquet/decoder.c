@@ -6,11 +6,6 @@
 
 #include "base/banned.h"
 
-/* Encodings whose pages are held or read through several cursors. */
-#define SIDE_BY_SIDE                                                                               \
-    ((1u << WEIR_ENCODING_BYTE_STREAM_SPLIT) | (1u << WEIR_ENCODING_DELTA_LENGTH_BYTE_ARRAY) |     \
-     (1u << WEIR_ENCODING_DELTA_BYTE_ARRAY))
-
 static void take_cursors(struct weir_space *space, const struct weir_needs *needs,
                          struct weir_decoder *decoder) {
     uint64_t count = needs->cursors;
@@ -35,7 +30,9 @@ static void take_cursors(struct weir_space *space, const struct weir_needs *need
         cursors[i].memory = (struct weir_body_memory){.area = areas + i * area,
                                                       .area_bytes = area,
                                                       .slice = slices + i * slice,
-                                                      .slice_bytes = slice};
+                                                      .slice_bytes = slice,
+                                                      .window_bytes =
+                                                          needs->codec_window_bytes};
     }
 }
 
@@ -140,17 +137,17 @@ enum weir_status weir_cursor_open(struct weir_decoder *decoder, uint32_t index, 
     return weir_body_skip(&cursor->body, place->values_at + skip);
 }
 
-enum weir_status weir_decoder_too_large(struct weir_decoder *decoder, uint32_t cursors) {
-    (void)cursors;
+enum weir_status weir_decoder_too_large(struct weir_decoder *decoder) {
+    /* All of the page: a body that was told to hold it decodes it with the levels in front. */
     return weir_fail_numbers(decoder->error, WEIR_E_LIMIT,
                              "a page whose encoding needs it whole is larger than planned",
-                             weir_body_left(decoder->body), decoder->body->memory->area_bytes);
+                             decoder->place.page_bytes, decoder->body->memory->area_bytes);
 }
 
 /* Holds the page where that is wanted and possible. */
 static enum weir_status hold(struct weir_decoder *decoder) {
     decoder->held = false;
-    if ((SIDE_BY_SIDE >> decoder->encoding & 1) == 0) {
+    if ((WEIR_ENCODINGS_SIDE_BY_SIDE >> decoder->encoding & 1) == 0) {
         return WEIR_OK;
     }
     enum weir_status status = weir_body_hold(decoder->body);
@@ -178,6 +175,8 @@ enum weir_status weir_decoder_open(struct weir_decoder *decoder, struct weir_bod
     decoder->prefixes_at = 0;
     decoder->prefixes_held = 0;
     decoder->value_bytes = 0;
+    decoder->block_at = 0;
+    decoder->block_held = 0;
     memset(&decoder->place, 0, sizeof decoder->place);
     if (place != NULL) {
         decoder->place = *place;

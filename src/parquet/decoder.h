@@ -24,6 +24,11 @@
 #define WEIR_CURSORS_MAX 15u
 #define WEIR_CURSOR_INPUT_BYTES (16u << 10)
 
+/* Set of the encodings whose pages are held or read through several cursors. */
+#define WEIR_ENCODINGS_SIDE_BY_SIDE                                                                \
+    ((1u << WEIR_ENCODING_BYTE_STREAM_SPLIT) | (1u << WEIR_ENCODING_DELTA_LENGTH_BYTE_ARRAY) |     \
+     (1u << WEIR_ENCODING_DELTA_BYTE_ARRAY))
+
 enum weir_event_kind {
     WEIR_EVENT_NULLS, /* .count entries without a value */
     WEIR_EVENT_BOOLS, /* .count values, .trues of them true */
@@ -131,6 +136,8 @@ struct weir_decoder {
     uint32_t prefixes_at;
     uint32_t prefixes_held;
     uint64_t value_bytes; /* of the value before */
+    uint32_t block_at;    /* DELTA_BINARY_PACKED: used of `block` */
+    uint32_t block_held;
 };
 
 /* Takes a decoder's memory and leaves it in *decoder, which the caller placed (ignored while

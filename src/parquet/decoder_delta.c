@@ -14,21 +14,23 @@
  * - The first value of a page shares nothing, and no sum of lengths passes the page's end.
  */
 
+/* The section is decoded a block at a time: whole groups, whatever the caller asks for. */
 enum weir_status weir_delta_integers_next(struct weir_decoder *decoder, uint64_t most,
                                           struct weir_event *event) {
-    uint32_t count = 0;
-    uint64_t room = weir_min_u64(WEIR_DECODER_BLOCK_BYTES / decoder->width,
-                                 most < WEIR_DELTA_ROOM_MIN ? WEIR_DELTA_ROOM_MIN : most);
-    WEIR_ASSERT(decoder->width == 4 || decoder->width == 8);
-    WEIR_TRY(weir_decoder_short(
-        decoder, weir_delta_next(&decoder->delta, decoder->block, (uint32_t)room, &count)));
-    if (count > most) {
-        return weir_fail(decoder->error, WEIR_E_CORRUPT,
-                         "a DELTA_BINARY_PACKED page holds more values than its header says");
+    uint32_t width = decoder->width;
+    WEIR_ASSERT(width == 4 || width == 8);
+    if (decoder->block_at == decoder->block_held) {
+        WEIR_TRY(weir_decoder_short(decoder,
+                                    weir_delta_next(&decoder->delta, decoder->block,
+                                                    WEIR_DECODER_BLOCK_BYTES / width,
+                                                    &decoder->block_held)));
+        decoder->block_at = 0;
     }
+    uint64_t count = weir_min_u64(most, decoder->block_held - decoder->block_at);
     event->kind = WEIR_EVENT_FIXED;
-    event->values = decoder->block;
+    event->values = decoder->block + (size_t)decoder->block_at * width;
     event->count = count;
+    decoder->block_at += (uint32_t)count;
     weir_decoder_advance(decoder, count);
     return WEIR_OK;
 }
@@ -73,7 +75,7 @@ static enum weir_status pass_section(struct weir_decoder *decoder, struct weir_d
 enum weir_status weir_delta_length_open(struct weir_decoder *decoder) {
     struct weir_body *again = NULL;
     if (!decoder->held && decoder->cursors_count < 1) {
-        return weir_decoder_too_large(decoder, 1);
+        return weir_decoder_too_large(decoder);
     }
     WEIR_TRY(twin(decoder, 0, &decoder->lengths_body, 0, &again));
     return pass_section(decoder, &decoder->delta, again);
@@ -83,7 +85,7 @@ enum weir_status weir_delta_bytes_open(struct weir_decoder *decoder) {
     struct weir_body *again = NULL;
     uint64_t before = weir_body_left(decoder->body);
     if (!decoder->held && decoder->cursors_count < 2) {
-        return weir_decoder_too_large(decoder, 2);
+        return weir_decoder_too_large(decoder);
     }
     WEIR_TRY(twin(decoder, 0, &decoder->prefixes_body, 0, &again));
     WEIR_TRY(pass_section(decoder, &decoder->prefix_delta, again));

@@ -26,8 +26,9 @@ enum weir_status weir_delta_bytes_next(struct weir_decoder *decoder, uint64_t mo
 /* Opens cursor `index` over the page and skips `skip` bytes of its values. */
 enum weir_status weir_cursor_open(struct weir_decoder *decoder, uint32_t index, uint64_t skip);
 
-/* The page has to be held, or needs `cursors` cursors: refuses it with the window that would do. */
-enum weir_status weir_decoder_too_large(struct weir_decoder *decoder, uint32_t cursors);
+/* The page has to be held, or needs more cursors than there are: refuses it with the codec window
+ * that would do. */
+enum weir_status weir_decoder_too_large(struct weir_decoder *decoder);
 
 /* Fails unless the status is OK; END means that the page is too short. */
 enum weir_status weir_decoder_short(struct weir_decoder *decoder, enum weir_status status);

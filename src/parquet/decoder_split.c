@@ -13,7 +13,7 @@
 static enum weir_status open_cursors(struct weir_decoder *decoder) {
     uint32_t more = decoder->stored_bytes - 1;
     if (decoder->stored_bytes == 0 || more > decoder->cursors_count) {
-        return weir_decoder_too_large(decoder, more);
+        return weir_decoder_too_large(decoder);
     }
     for (uint32_t i = 0; i < more; i++) {
         WEIR_TRY(weir_cursor_open(decoder, i, i * decoder->stride));

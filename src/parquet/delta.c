@@ -134,10 +134,15 @@ static enum weir_status read_block(struct weir_delta *delta) {
     struct weir_body *body = delta->body;
     WEIR_TRY(read_zigzag(delta, &delta->min_delta));
     WEIR_TRY(hold(body, delta->miniblocks));
-    if ((size_t)(body->end - body->at) < delta->miniblocks) {
+    size_t held = (size_t)(body->end - body->at);
+    if (held < delta->miniblocks) {
         return too_short(delta);
     }
-    memcpy(delta->widths, body->at, delta->miniblocks);
+    if (delta->miniblocks <= 8 && held >= 8) {
+        memcpy(delta->widths, body->at, 8); /* without a call, for what writers do */
+    } else {
+        memcpy(delta->widths, body->at, delta->miniblocks);
+    }
     body->at += delta->miniblocks;
     delta->miniblock = 0;
     return WEIR_OK;
@@ -170,8 +175,8 @@ static void sum_up(struct weir_delta *delta, const uint8_t *in, void *out, uint3
     delta->last = last;
 }
 
-/* One group that ends near the end of what the body holds, or behind it. */
-static enum weir_status copy_group(struct weir_delta *delta, const uint8_t **in_ret) {
+/* Takes one group that ends near the end of what the body holds, or behind it. */
+static enum weir_status copy_group(struct weir_delta *delta) {
     struct weir_body *body = delta->body;
     size_t bytes = WEIR_DELTA_GROUP / 8 * delta->width;
     WEIR_TRY(hold(body, bytes));
@@ -185,7 +190,6 @@ static enum weir_status copy_group(struct weir_delta *delta, const uint8_t **in_
     }
     memcpy(delta->group, body->at, held);
     body->at += held;
-    *in_ret = delta->group;
     return WEIR_OK;
 }
 
@@ -193,24 +197,31 @@ static enum weir_status copy_group(struct weir_delta *delta, const uint8_t **in_
 static enum weir_status sum_groups(struct weir_delta *delta, void *out, uint32_t at, uint32_t room,
                                    uint32_t *count_ret) {
     struct weir_body *body = delta->body;
-    size_t group_bytes = WEIR_DELTA_GROUP / 8 * delta->width;
-    uint64_t slots = weir_min_u64(delta->slots_left, room - at);
-    uint64_t groups = weir_min_u64(slots, delta->left + WEIR_DELTA_GROUP - 1) / WEIR_DELTA_GROUP;
+    uint32_t slots = (uint32_t)weir_min_u64(delta->slots_left, room - at);
+    slots = (uint32_t)weir_min_u64(slots, delta->left + WEIR_DELTA_GROUP - 1);
+    slots -= slots % WEIR_DELTA_GROUP;
+    size_t bytes = (size_t)slots / 8 * delta->width;
+    size_t held = (size_t)(body->end - body->at);
     const uint8_t *in = body->at;
-    WEIR_ASSERT(groups > 0);
-    if (delta->width == 0) {
+    WEIR_ASSERT(slots > 0);
+    if (WEIR_LIKELY(held >= bytes + WEIR_DELTA_SLACK)) {
+        body->at += bytes;
+    } else if (delta->width == 0) {
         in = delta->group;
-    } else if ((size_t)(body->end - body->at) >= groups * group_bytes + WEIR_DELTA_SLACK) {
-        body->at += groups * group_bytes;
-    } else if ((size_t)(body->end - body->at) >= group_bytes + WEIR_DELTA_SLACK) {
-        groups = ((size_t)(body->end - body->at) - WEIR_DELTA_SLACK) / group_bytes;
-        body->at += groups * group_bytes;
     } else {
-        WEIR_TRY(copy_group(delta, &in));
-        groups = 1;
+        size_t group_bytes = WEIR_DELTA_GROUP / 8 * delta->width;
+        if (held >= group_bytes + WEIR_DELTA_SLACK) {
+            size_t groups = (held - WEIR_DELTA_SLACK) / group_bytes;
+            body->at += groups * group_bytes;
+            slots = (uint32_t)groups * WEIR_DELTA_GROUP;
+        } else {
+            WEIR_TRY(copy_group(delta));
+            in = delta->group;
+            slots = WEIR_DELTA_GROUP;
+        }
     }
-    *count_ret = (uint32_t)groups * WEIR_DELTA_GROUP;
-    sum_up(delta, in, out, at, *count_ret);
+    sum_up(delta, in, out, at, slots);
+    *count_ret = slots;
     return WEIR_OK;
 }
 

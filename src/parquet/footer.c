@@ -283,6 +283,9 @@ static bool step_groups(struct weir_footer *footer) {
     footer->group_has_columns = false;
     footer->group_rows = 0;
     footer->group_bytes = 0;
+    if (footer->claims != NULL) {
+        memset(&footer->claims->group, 0, sizeof footer->claims->group);
+    }
     footer->state = STATE_GROUP;
     return false;
 }
@@ -327,6 +330,8 @@ static bool step_group(struct weir_footer *footer, struct weir_footer_item *item
         footer->group_bytes = read_size(footer, field.type, "negative size of a row group");
     } else if (field.id == 3) {
         footer->group_rows = read_size(footer, field.type, "negative rows of a row group");
+    } else if (footer->claims != NULL) {
+        weir_claims_group_field(&footer->claims->group, thrift, &field);
     } else {
         weir_thrift_skip(thrift, field.type);
     }
@@ -382,8 +387,23 @@ static void read_metadata(struct weir_footer *footer, struct weir_chunk *chunk,
             offsets->dictionary = offset > 0 ? (uint64_t)offset : 0;
             break;
         }
-        default: weir_thrift_skip(thrift, field.type); break;
+        default:
+            if (footer->claims != NULL) {
+                weir_claims_metadata_field(&footer->claims->chunk, thrift, &field);
+            } else if (field.id == 12) {
+                chunk->null_count = weir_statistics_null_count(thrift, field.type);
+            } else {
+                weir_thrift_skip(thrift, field.type);
+            }
+            break;
         }
+    }
+    if (footer->claims != NULL) {
+        chunk->null_count = footer->claims->chunk.statistics.null_count;
+        footer->claims->chunk.data_page_offset =
+            (struct weir_stated){offsets->has_data, (int64_t)offsets->data};
+        footer->claims->chunk.dictionary_page_offset =
+            (struct weir_stated){offsets->dictionary > 0, (int64_t)offsets->dictionary};
     }
 }
 
@@ -434,6 +454,9 @@ static bool step_chunks(struct weir_footer *footer, struct weir_footer_item *ite
         return false;
     }
     memset(chunk, 0, sizeof *chunk);
+    if (footer->claims != NULL) {
+        memset(&footer->claims->chunk, 0, sizeof footer->claims->chunk);
+    }
     chunk->row_group = footer->row_group;
     chunk->column = footer->column++;
     weir_thrift_enter(thrift);
@@ -447,6 +470,8 @@ static bool step_chunks(struct weir_footer *footer, struct weir_footer_item *ite
                 chunk->has_metadata = true;
                 read_metadata(footer, chunk, &offsets);
             }
+        } else if (footer->claims != NULL && field.id != 8) {
+            weir_claims_chunk_field(&footer->claims->chunk, thrift, &field);
         } else {
             chunk->encrypted = chunk->encrypted || field.id == 8;
             weir_thrift_skip(thrift, field.type);
@@ -481,4 +506,39 @@ enum weir_status weir_footer_next(struct weir_footer *footer, struct weir_footer
         return footer->error->status;
     }
     return ready ? WEIR_OK : WEIR_END;
+}
+
+enum weir_status weir_footer_seek_orders(struct weir_footer *footer, uint32_t *count_ret) {
+    WEIR_ASSERT(footer->state == STATE_TOP && !footer->has_schema);
+    struct weir_thrift *thrift = &footer->thrift;
+    struct weir_thrift_field field;
+    *count_ret = 0;
+    footer->state = STATE_END;
+    while (weir_thrift_next(thrift, &field)) {
+        if (field.id == 3) {
+            footer->rows = read_size(footer, field.type, "negative number of rows in the footer");
+        } else if (field.id == 6) {
+            read_text(footer, field.type, footer->created_by, sizeof footer->created_by);
+        } else if (field.id == 7) {
+            struct weir_thrift_list list = weir_thrift_list(thrift, field.type);
+            *count_ret = list.type == WEIR_THRIFT_STRUCT ? list.count : 0;
+            break;
+        } else {
+            weir_thrift_skip(thrift, field.type);
+        }
+    }
+    return thrift->failed || footer->window.failed ? footer->error->status : WEIR_OK;
+}
+
+enum weir_order weir_footer_order(struct weir_footer *footer) {
+    struct weir_thrift_field field;
+    enum weir_order order = WEIR_ORDER_NONE;
+    if (!weir_thrift_struct(&footer->thrift, WEIR_THRIFT_STRUCT)) {
+        return order;
+    }
+    while (weir_thrift_next(&footer->thrift, &field)) {
+        order = field.id >= 1 && field.id <= 3 ? (enum weir_order)field.id : WEIR_ORDER_OTHER;
+        weir_thrift_skip(&footer->thrift, field.type);
+    }
+    return footer->thrift.failed ? WEIR_ORDER_NONE : order;
 }

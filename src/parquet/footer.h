@@ -8,6 +8,7 @@
 #define WEIR_PARQUET_FOOTER_H
 
 #include "parquet/schema.h"
+#include "parquet/statistics.h"
 #include "parquet/thrift.h"
 #include "weir/profile.h"
 
@@ -54,6 +55,7 @@ struct weir_chunk {
     uint64_t uncompressed_bytes;
     uint64_t offset;       /* of the first page */
     uint64_t limit_offset; /* pages end before it */
+    struct weir_stated null_count; /* of its statistics */
     bool has_dictionary_offset;
     bool encrypted;
     bool elsewhere; /* file_path names another file */
@@ -80,6 +82,8 @@ struct weir_footer {
     int32_t version;
     uint32_t leaves;
     char created_by[128];
+    struct weir_claims *claims; /* NULL, or lent by the caller after opening: filled in with what
+                                   each chunk and row group says of its data */
 
     /* Set it after opening: chunks of columns for which it says false are passed over unread, which
      * takes a third of the time. NULL: every chunk is wanted. Columns come in ascending order. */
@@ -117,5 +121,15 @@ enum weir_status weir_footer_open(struct weir_footer *footer, const struct weir_
 
 /* The next item: WEIR_OK, WEIR_END after the last one, or an error. */
 enum weir_status weir_footer_next(struct weir_footer *footer, struct weir_footer_item *item_ret);
+
+/*
+ * Another way through a footer that has just been opened: passes by everything up to the column
+ * orders, of which *count_ret follow, one for each leaf in schema order. rows and created_by are
+ * known then. 0 when the footer names none.
+ */
+enum weir_status weir_footer_seek_orders(struct weir_footer *footer, uint32_t *count_ret);
+
+/* The next column's order; WEIR_ORDER_NONE once the footer has failed. */
+enum weir_order weir_footer_order(struct weir_footer *footer);
 
 #endif

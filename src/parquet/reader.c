@@ -62,6 +62,7 @@ struct weir_reader *weir_reader_take(struct weir_space *space, const struct weir
     reader->memory.area_bytes = area;
     reader->memory.slice = output;
     reader->memory.slice_bytes = slice;
+    reader->memory.window_bytes = needs->codec_window_bytes;
     reader->counters = counters;
     reader->indices = indices;
     reader->decoder = decoder;
@@ -82,6 +83,12 @@ static enum weir_status corrupt(struct weir_reader *reader, const char *message)
     return weir_fail(reader->error, WEIR_E_CORRUPT, message);
 }
 
+/* Only dictionaries that take several passes mark any. */
+static void clear_slices(struct weir_reader *reader) {
+    uint64_t slices = (uint64_t)reader->dictionary.page.values / WEIR_COUNTERS + 1;
+    memset(reader->slices, 0, (size_t)((slices + 7) / 8));
+}
+
 enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_source *source,
                                   const struct weir_chunk *chunk, const struct weir_leaf *leaf) {
     WEIR_ASSERT(leaf->levels != NULL || (leaf->definition_max <= 1 && leaf->repetition_max == 0));
@@ -91,6 +98,7 @@ enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_
     reader->kind = weir_type_kind(&leaf->type);
     memset(&reader->counts, 0, sizeof reader->counts);
     memset(&reader->dictionary, 0, sizeof reader->dictionary);
+    memset(reader->slices, 0, sizeof reader->slices);
     reader->phase = chunk->values == 0 ? PHASE_COMPLETE : PHASE_PAGES;
     reader->values_left = chunk->values;
     reader->rows_before = leaf->repetition_max > 0 ? leaf->levels->repetition[0] : 0;
@@ -104,7 +112,6 @@ enum weir_status weir_reader_open(struct weir_reader *reader, const struct weir_
     reader->slice_span = 0;
     reader->counters_clear = false;
     reader->segment_passes = 0;
-    memset(reader->slices, 0, sizeof reader->slices);
     reader->segment_page = 0;
     reader->segment_end_page = 0;
     reader->page_ordinal = 0;
@@ -166,6 +173,12 @@ static enum weir_status close_page(struct weir_reader *reader) {
         reader->counts.pages_crc_ok++;
     } else {
         reader->counts.pages_crc_bad++;
+        if (reader->page.type != WEIR_PAGE_DICTIONARY) {
+            reader->page_end.crc_bad = true;
+        }
+        if (reader->forgives_crc) {
+            return WEIR_OK;
+        }
         return weir_fail_numbers(reader->error, WEIR_E_CHECKSUM, "a page's checksum differs",
                                  reader->page.crc, reader->crc);
     }
@@ -369,7 +382,7 @@ static enum weir_status end_dictionary(struct weir_reader *reader) {
     reader->segment_values_left = reader->values_left;
     reader->segment_counted = 0;
     reader->segment_passes = 0;
-    memset(reader->slices, 0, sizeof reader->slices);
+    clear_slices(reader);
     reader->dictionary.used = false;
     weir_window_seek(&reader->window, reader->source, reader->segment_offset,
                      reader->chunk.limit_offset);

@@ -68,6 +68,7 @@ struct weir_reader {
     const struct weir_unpack_kernels *kernels;
     bool pages_apart; /* set it after init: each data page's dictionary entries follow the page, and
                          then WEIR_EVENT_PAGE_END */
+    bool forgives_crc; /* set it after init: checksums that differ are counted, no error */
 
     /* the chunk */
     struct weir_chunk chunk;

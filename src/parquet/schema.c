@@ -297,6 +297,11 @@ enum weir_kind weir_type_kind(const struct weir_type *type) {
     return type->logical == WEIR_LOGICAL_DECIMAL ? decimal_kind(type) : WEIR_KIND_BYTES;
 }
 
+bool weir_type_unordered(const struct weir_type *type) {
+    return type->logical == WEIR_LOGICAL_INTERVAL || type->logical == WEIR_LOGICAL_VARIANT ||
+           type->logical == WEIR_LOGICAL_GEOMETRY || type->logical == WEIR_LOGICAL_GEOGRAPHY;
+}
+
 uint32_t weir_kind_width(enum weir_kind kind) {
     switch (kind) {
     case WEIR_KIND_I32:

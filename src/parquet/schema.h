@@ -44,6 +44,9 @@ struct weir_type weir_element_type(const struct weir_element *element);
 /* How values of the type are held. */
 enum weir_kind weir_type_kind(const struct weir_type *type);
 
+/* Values of the type have no order: INTERVAL, and what is encoded inside its bytes. */
+bool weir_type_unordered(const struct weir_type *type);
+
 /* Width in bytes of one value of a fixed-width kind; 0 for BOOL and BYTES. */
 uint32_t weir_kind_width(enum weir_kind kind);
 

@@ -16,9 +16,10 @@
 void weir_thrift_init(struct weir_thrift *thrift, struct weir_window *window,
                       struct weir_error *error) {
     WEIR_ASSERT(thrift != NULL && window != NULL && error != NULL);
-    memset(thrift, 0, sizeof *thrift);
     thrift->window = window;
     thrift->error = error;
+    thrift->failed = false;
+    thrift->depth = 0; /* field ids are set when a struct is entered */
 }
 
 void weir_thrift_corrupt(struct weir_thrift *thrift, const char *message) {
@@ -142,6 +143,18 @@ int32_t weir_thrift_i32(struct weir_thrift *thrift, uint32_t type) {
 
 int64_t weir_thrift_i64(struct weir_thrift *thrift, uint32_t type) {
     return expect(thrift, type, WEIR_THRIFT_I64) ? read_zigzag(thrift) : 0;
+}
+
+int32_t weir_thrift_i16(struct weir_thrift *thrift, uint32_t type) {
+    if (!expect(thrift, type, WEIR_THRIFT_I16)) {
+        return 0;
+    }
+    int64_t value = read_zigzag(thrift);
+    if (value < INT16_MIN || value > INT16_MAX) {
+        weir_thrift_corrupt(thrift, "a 16-bit field of the metadata holds a larger number");
+        return 0;
+    }
+    return (int32_t)value;
 }
 
 int32_t weir_thrift_i8(struct weir_thrift *thrift, uint32_t type) {

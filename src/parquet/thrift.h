@@ -61,6 +61,7 @@ bool weir_thrift_next(struct weir_thrift *thrift, struct weir_thrift_field *fiel
 /* Values of a field or list element whose type is checked against the wanted one. */
 int32_t weir_thrift_i32(struct weir_thrift *thrift, uint32_t type);
 int64_t weir_thrift_i64(struct weir_thrift *thrift, uint32_t type);
+int32_t weir_thrift_i16(struct weir_thrift *thrift, uint32_t type);
 int32_t weir_thrift_i8(struct weir_thrift *thrift, uint32_t type);
 bool weir_thrift_bool(struct weir_thrift *thrift, uint32_t type);
 

@@ -2,8 +2,8 @@
 
 #include "base/banned.h"
 
-_Static_assert(WEIR_TOP_SPARE_WORDS <= WEIR_KEYS_ROOM, "the stage is the top table's spare memory");
-_Static_assert(2 * WEIR_VALUES_MAX <= WEIR_BLOCK_VALUES, "exact values must fit the stage");
+_Static_assert(WEIR_TOP_SPARE_WORDS <= WEIR_KEYS_ROOM, "enough for the top table to work in");
+_Static_assert(2 * WEIR_VALUES_MAX <= WEIR_BLOCK_VALUES, "exact values must fit the work area");
 _Static_assert(WEIR_KLL_ADD_MAX >= WEIR_BLOCK_VALUES, "a block must fit one add");
 
 /* Distinct ascending keys with counts into the sketches. The counts are used up. */
@@ -25,15 +25,15 @@ static void sketch_runs(struct weir_column *column, const struct weir_scratch *s
 }
 
 /* There are more distinct values than the table holds: sketches take its place and get what it
- * had. Uses the stage; the block's keys and counts stay as they are. */
+ * had. Uses the work area; the block's keys and counts stay as they are. */
 static void spill(struct weir_column *column, const struct weir_scratch *scratch) {
     const struct weir_values *values = weir_column_values(column);
     uint32_t used = values->used;
-    uint64_t *keys = scratch->stage;
-    uint64_t *counts = scratch->stage + WEIR_VALUES_MAX;
+    uint64_t *keys = scratch->work;
+    uint64_t *counts = scratch->work + WEIR_VALUES_MAX;
     memcpy(keys, values->keys, used * sizeof *keys);
     memcpy(counts, values->counts, used * sizeof *counts);
-    memset((uint8_t *)column + WEIR_COLUMN_PARTS, 0, column->slot_bytes - WEIR_COLUMN_PARTS);
+    memset((uint8_t *)column + column->parts_offset, 0, column->slot_bytes - column->parts_offset);
     column->spilled = true;
     if (column->kll_offset != 0) {
         weir_kll_begin(weir_column_kll(column), column->rank_error, column->seed, column->ordinal);
@@ -44,7 +44,7 @@ static void spill(struct weir_column *column, const struct weir_scratch *scratch
     if (column->top_offset != 0) {
         weir_top_begin(weir_column_top(column));
     }
-    sketch_runs(column, scratch, keys, counts, used, scratch->stage + 2 * WEIR_VALUES_MAX);
+    sketch_runs(column, scratch, keys, counts, used, scratch->work + 2 * WEIR_VALUES_MAX);
 }
 
 /* Distinct ascending keys at scratch->keys, counts at scratch->spare. */
@@ -56,7 +56,7 @@ static void add_runs(struct weir_column *column, const struct weir_scratch *scra
         }
         spill(column, scratch);
     }
-    sketch_runs(column, scratch, scratch->keys, scratch->spare, runs, scratch->stage);
+    sketch_runs(column, scratch, scratch->keys, scratch->spare, runs, scratch->work);
 }
 
 /* Sketches of a block of keys, each of weight 1, at scratch->keys. */
@@ -71,9 +71,9 @@ static void sketch_keys(struct weir_column *column, const struct weir_scratch *s
     }
     if (top == NULL && kll != NULL && weir_kll_would_pick(kll, count)) {
         uint32_t level = 0;
-        uint32_t picked = weir_kll_pick(kll, keys, count, scratch->stage, &level);
-        scratch->sort(scratch->stage, scratch->spare, picked);
-        weir_kll_add_picked(kll, scratch->stage, picked, level, keys);
+        uint32_t picked = weir_kll_pick(kll, keys, count, scratch->work, &level);
+        scratch->sort(scratch->work, scratch->spare, picked);
+        weir_kll_add_picked(kll, scratch->work, picked, level, keys);
         return;
     }
     if (top == NULL && kll == NULL) {
@@ -81,13 +81,13 @@ static void sketch_keys(struct weir_column *column, const struct weir_scratch *s
     }
     scratch->sort(keys, scratch->spare, count);
     if (kll != NULL) {
-        weir_kll_add(kll, keys, count, scratch->stage);
+        weir_kll_add(kll, keys, count, scratch->work);
     }
     if (top != NULL && weir_values_repeats(scratch->isa, keys, count) == 0) {
-        weir_top_add(top, keys, NULL, count, scratch->stage);
+        weir_top_add(top, keys, NULL, count, scratch->work);
     } else if (top != NULL) {
         uint32_t runs = weir_values_runs(scratch->isa, keys, count, keys, scratch->spare);
-        weir_top_add(top, keys, scratch->spare, runs, scratch->stage);
+        weir_top_add(top, keys, scratch->spare, runs, scratch->work);
     }
 }
 
@@ -118,10 +118,7 @@ static void note_finite(struct weir_column *column, const struct weir_value befo
     }
 }
 
-/*
- * One canonical block of `count` values as stored, from the caller's memory or the stage. The
- * stage is free for other use once the keys are out.
- */
+/* One canonical block of `count` values as stored, from the caller's memory or the stage. */
 static void add_block(struct weir_column *column, struct weir_scratch *scratch, const void *values,
                       const uint32_t *weights, uint32_t count) {
     WEIR_ASSERT(count > 0 && count <= WEIR_BLOCK_VALUES);
@@ -132,6 +129,12 @@ static void add_block(struct weir_column *column, struct weir_scratch *scratch, 
         return;
     }
     WEIR_ASSERT(scratch->keys != NULL);
+    if (column->kind == WEIR_KIND_I128) {
+        weir_column_count_wides(column, scratch, values, weights, count);
+        if (weir_column_kll(column) == NULL) {
+            return; /* still exact, or nobody asks for quantiles */
+        }
+    }
     uint32_t *kept_weights = weights == NULL ? NULL : scratch->kept_weights;
     uint32_t kept = weir_numbers_keys(scratch->isa, column->kind, values, weights, count,
                                       scratch->keys, kept_weights);
@@ -142,9 +145,9 @@ static void add_block(struct weir_column *column, struct weir_scratch *scratch, 
         note_finite(column, before, scratch->keys, kept);
     }
     if (weights != NULL) {
-        memcpy(scratch->stage, scratch->keys, kept * sizeof *scratch->keys);
+        memcpy(scratch->work, scratch->keys, kept * sizeof *scratch->keys);
         scratch->sort(scratch->keys, scratch->spare, kept);
-        uint32_t runs = weir_values_weigh(scratch->isa, scratch->keys, scratch->stage, kept_weights,
+        uint32_t runs = weir_values_weigh(scratch->isa, scratch->keys, scratch->work, kept_weights,
                                           kept, scratch->spare);
         add_runs(column, scratch, runs);
     } else if (column->spilled) {
@@ -159,17 +162,12 @@ static void add_block(struct weir_column *column, struct weir_scratch *scratch, 
 
 /* --- Chunks. -------------------------------------------------------------------------------- */
 
-static uint32_t value_bytes(enum weir_kind kind) {
-    WEIR_ASSERT(kind != WEIR_KIND_BOOL && kind != WEIR_KIND_BYTES);
-    return kind == WEIR_KIND_I32 || kind == WEIR_KIND_U32 || kind == WEIR_KIND_F32 ? 4 : 8;
-}
-
 static void flush(struct weir_column *column, struct weir_scratch *scratch) {
-    uint32_t count = scratch->staged;
+    uint32_t count = column->staged;
     if (count > 0) {
-        scratch->staged = 0;
-        add_block(column, scratch, scratch->stage,
-                  scratch->staged_weighted ? scratch->stage_weights : NULL, count);
+        column->staged = 0;
+        add_block(column, scratch, weir_column_stage(column),
+                  column->staged_weighted ? scratch->stage_weights : NULL, count);
     }
 }
 
@@ -177,28 +175,29 @@ static void flush(struct weir_column *column, struct weir_scratch *scratch) {
  * block. */
 static void add_values(struct weir_column *column, struct weir_scratch *scratch,
                        const uint8_t *values, const uint32_t *weights, uint64_t count) {
-    uint32_t each = value_bytes(column->kind);
+    uint32_t each = weir_column_value_bytes(column->kind);
+    WEIR_ASSERT(each > 0);
     if (count == 0) {
         return;
     }
-    if (scratch->staged_weighted != (weights != NULL)) {
+    if (column->staged_weighted != (weights != NULL)) {
         flush(column, scratch);
-        scratch->staged_weighted = weights != NULL;
+        column->staged_weighted = weights != NULL;
     }
     while (count > 0) {
         uint32_t taken = 0;
-        if (scratch->staged == 0 && count >= WEIR_BLOCK_VALUES) {
+        if (column->staged == 0 && count >= WEIR_BLOCK_VALUES) {
             taken = WEIR_BLOCK_VALUES;
             add_block(column, scratch, values, weights, taken);
         } else {
-            taken = (uint32_t)weir_min_u64(count, WEIR_BLOCK_VALUES - scratch->staged);
-            memcpy((uint8_t *)scratch->stage + (size_t)scratch->staged * each, values,
+            taken = (uint32_t)weir_min_u64(count, WEIR_BLOCK_VALUES - column->staged);
+            memcpy(weir_column_stage(column) + (size_t)column->staged * each, values,
                    (size_t)taken * each);
             if (weights != NULL) {
-                memcpy(scratch->stage_weights + scratch->staged, weights, taken * sizeof *weights);
+                memcpy(scratch->stage_weights + column->staged, weights, taken * sizeof *weights);
             }
-            scratch->staged += taken;
-            if (scratch->staged == WEIR_BLOCK_VALUES) {
+            column->staged += taken;
+            if (column->staged == WEIR_BLOCK_VALUES) {
                 flush(column, scratch);
             }
         }
@@ -210,8 +209,7 @@ static void add_values(struct weir_column *column, struct weir_scratch *scratch,
 
 void weir_column_chunk_begin(struct weir_column *column, struct weir_scratch *scratch) {
     WEIR_ASSERT(column != NULL && scratch != NULL);
-    scratch->staged = 0;
-    scratch->staged_weighted = false;
+    WEIR_ASSERT(!column->staged_weighted);
     if (column->kind == WEIR_KIND_BYTES) {
         weir_strings_chunk_begin(weir_column_strings(column), scratch->strings);
     }
@@ -256,7 +254,19 @@ void weir_column_add_piece(struct weir_column *column, struct weir_scratch *scra
 void weir_column_chunk_end(struct weir_column *column, struct weir_scratch *scratch) {
     if (column->kind == WEIR_KIND_BYTES) {
         weir_strings_chunk_end(weir_column_strings(column), scratch->strings);
-    } else {
+    } else if (column->staged_weighted) {
         flush(column, scratch);
+        column->staged_weighted = false;
     }
+}
+
+void weir_column_end(struct weir_column *column, struct weir_scratch *scratch) {
+    WEIR_ASSERT(!column->staged_weighted);
+    if (column->kind == WEIR_KIND_BYTES) {
+        weir_strings_end(weir_column_strings(column), scratch->strings);
+        return;
+    }
+    flush(column, scratch);
+    /* So that states can be compared as bytes. */
+    memset((uint8_t *)column + WEIR_COLUMN_STAGE, 0, column->parts_offset - WEIR_COLUMN_STAGE);
 }

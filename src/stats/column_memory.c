@@ -6,45 +6,53 @@ static uint64_t round_up(uint64_t bytes) {
     return (bytes + (WEIR_SPACE_ALIGN - 1)) & ~(uint64_t)(WEIR_SPACE_ALIGN - 1);
 }
 
-/* Where the sketches of a slot lie; 0 for those that nobody asked for. */
+/* Where the parts of a slot lie; sketches that nobody asked for are at 0. */
 struct layout {
+    uint64_t parts;
     uint64_t kll;
     uint64_t hll;
     uint64_t top;
     uint64_t end;
 };
 
-static struct layout layout_of(const struct weir_stats_options *options) {
-    struct layout layout = {.end = WEIR_COLUMN_PARTS};
+static void lay_sketches(struct layout *layout, enum weir_kind kind,
+                         const struct weir_stats_options *options) {
+    if (kind == WEIR_KIND_I128) {
+        layout->end += round_up(sizeof(struct weir_strings_table));
+    }
     if ((options->stats & WEIR_STATS_QUANTILES) != 0) {
-        layout.kll = layout.end;
-        layout.end += round_up(weir_kll_bytes(options->rank_error));
+        layout->kll = layout->end;
+        layout->end += round_up(weir_kll_bytes(options->rank_error));
+    }
+    if (kind == WEIR_KIND_I128) {
+        return;
     }
     if ((options->stats & WEIR_STATS_DISTINCT) != 0) {
-        layout.hll = layout.end;
-        layout.end += round_up(sizeof(struct weir_hll));
+        layout->hll = layout->end;
+        layout->end += round_up(sizeof(struct weir_hll));
     }
     if ((options->stats & WEIR_STATS_TOP) != 0) {
-        layout.top = layout.end;
-        layout.end += round_up(sizeof(struct weir_top_table));
+        layout->top = layout->end;
+        layout->end += round_up(sizeof(struct weir_top_table));
+    }
+    layout->end = weir_max_u64(layout->end, layout->parts + sizeof(struct weir_values));
+}
+
+static struct layout layout_of(enum weir_kind kind, const struct weir_stats_options *options) {
+    struct layout layout = {0};
+    uint64_t stage_bytes = (uint64_t)weir_column_value_bytes(kind) * WEIR_BLOCK_VALUES;
+    layout.parts = WEIR_COLUMN_STAGE + round_up(stage_bytes);
+    layout.end = layout.parts;
+    if (kind == WEIR_KIND_BYTES) {
+        layout.end += weir_strings_state_bytes();
+    } else if (kind != WEIR_KIND_BOOL && (options->stats & WEIR_STATS_KEYED) != 0) {
+        lay_sketches(&layout, kind, options);
     }
     return layout;
 }
 
-static uint64_t kind_bytes(enum weir_kind kind, const struct weir_stats_options *options) {
-    if (kind == WEIR_KIND_BYTES) {
-        return WEIR_COLUMN_PARTS + weir_strings_state_bytes();
-    }
-    if (kind == WEIR_KIND_BOOL || (options->stats & WEIR_STATS_KEYED) == 0) {
-        return WEIR_COLUMN_PARTS;
-    }
-    return weir_max_u64(layout_of(options).end, WEIR_COLUMN_PARTS + sizeof(struct weir_values));
-}
-
 /* The buffers of fixed-width blocks. */
 static void take_buffers(struct weir_space *space, bool keyed, struct weir_scratch *scratch) {
-    scratch->stage = weir_space_take(space, "block values", WEIR_KEYS_ROOM, sizeof *scratch->stage,
-                                     "gathers a canonical block");
     scratch->stage_weights =
         weir_space_take(space, "block weights", WEIR_BLOCK_VALUES, sizeof *scratch->stage_weights,
                         "how often each dictionary entry occurs");
@@ -56,32 +64,36 @@ static void take_buffers(struct weir_space *space, bool keyed, struct weir_scrat
                                         "a block's keys, sorted");
         scratch->spare = weir_space_take(space, "sort area", WEIR_KEYS_ROOM, sizeof *scratch->spare,
                                          "second half of the sort, then counts of equal keys");
+        scratch->work = weir_space_take(space, "estimator area", WEIR_KEYS_ROOM,
+                                        sizeof *scratch->work, "what estimators work in");
     }
 }
 
-struct weir_scratch *weir_scratch_take(struct weir_space *space,
+struct weir_scratch *weir_scratch_take(struct weir_space *space, uint32_t kinds,
                                        const struct weir_stats_options *options) {
     bool keyed = (options->stats & WEIR_STATS_KEYED) != 0;
+    bool apart = (kinds >> WEIR_KIND_I128 & 1) != 0;
     struct weir_scratch found;
     memset(&found, 0, sizeof found);
     /* A chunk is either of numbers or of byte arrays, and leaves nothing behind: the buffers of
-     * both lie in the same bytes. */
+     * both lie in the same bytes. Only I128 needs both at once. */
     struct weir_space numbers;
     struct weir_space strings;
     weir_space_measure(&numbers, NULL, NULL);
     weir_space_measure(&strings, NULL, NULL);
     take_buffers(&numbers, keyed, &found);
     (void)weir_strings_scratch_take(&strings);
-    uint64_t bytes = weir_max_u64(numbers.used_bytes, strings.used_bytes);
+    uint64_t strings_at = apart ? round_up(numbers.used_bytes) : 0;
+    uint64_t bytes = weir_max_u64(numbers.used_bytes, strings_at + strings.used_bytes);
     struct weir_scratch *scratch = weir_space_take(space, "scratch", 1, sizeof *scratch,
                                                    "a lane's view of its working memory");
-    void *area = weir_space_take(space, "block in work", 1, bytes,
-                                 "a block of values: staging, keys, sort, counts");
+    uint8_t *area = weir_space_take(space, "block in work", 1, bytes,
+                                    "a block of values: weights, keys, sort, counts");
     if (scratch == NULL || area == NULL) {
         return NULL;
     }
     weir_space_carve(&numbers, area, bytes);
-    weir_space_carve(&strings, area, bytes);
+    weir_space_carve(&strings, area + strings_at, bytes - strings_at);
     take_buffers(&numbers, keyed, &found);
     found.strings = weir_strings_scratch_take(&strings);
     WEIR_ASSERT(!numbers.overflow && !strings.overflow);
@@ -93,10 +105,10 @@ struct weir_scratch *weir_scratch_take(struct weir_space *space,
 
 struct weir_column *weir_column_take(struct weir_space *space, uint32_t kinds,
                                      const struct weir_stats_options *options) {
-    uint64_t bytes = WEIR_COLUMN_PARTS;
-    for (uint32_t kind = WEIR_KIND_BOOL; kind <= WEIR_KIND_BYTES; kind++) {
+    uint64_t bytes = WEIR_COLUMN_STAGE;
+    for (uint32_t kind = WEIR_KIND_BOOL; kind <= WEIR_KIND_I128; kind++) {
         if ((kinds >> kind & 1) != 0) {
-            bytes = weir_max_u64(bytes, kind_bytes((enum weir_kind)kind, options));
+            bytes = weir_max_u64(bytes, layout_of((enum weir_kind)kind, options).end);
         }
     }
     bytes = round_up(bytes);
@@ -109,26 +121,35 @@ struct weir_column *weir_column_take(struct weir_space *space, uint32_t kinds,
 }
 
 void weir_column_begin(struct weir_column *column, const struct weir_stats_options *options,
-                       enum weir_kind kind, uint64_t ordinal) {
+                       enum weir_kind kind, bool unordered, uint64_t ordinal) {
+    const struct layout layout = layout_of(kind, options);
     uint64_t slot_bytes = column->slot_bytes;
-    WEIR_ASSERT(kind_bytes(kind, options) <= slot_bytes);
+    WEIR_ASSERT(layout.end <= slot_bytes);
     memset(column, 0, slot_bytes);
     column->slot_bytes = slot_bytes;
+    WEIR_ASSERT(!unordered || kind == WEIR_KIND_BYTES);
     column->kind = kind;
+    column->unordered = unordered;
     column->stats = options->stats;
     column->rank_error = options->rank_error;
     column->seed = options->seed;
     column->ordinal = ordinal;
+    column->parts_offset = layout.parts;
+    column->kll_offset = layout.kll;
+    column->hll_offset = layout.hll;
+    column->top_offset = layout.top;
     if (kind == WEIR_KIND_BYTES) {
         weir_strings_begin(weir_column_strings(column), options);
         return;
     }
     weir_numbers_begin(&column->numbers, kind);
-    if (kind != WEIR_KIND_BOOL && weir_column_keyed(column)) {
-        struct layout layout = layout_of(options);
-        column->kll_offset = layout.kll;
-        column->hll_offset = layout.hll;
-        column->top_offset = layout.top;
+    if (kind == WEIR_KIND_BOOL || !weir_column_keyed(column)) {
+        return;
+    }
+    if (kind == WEIR_KIND_I128) {
+        weir_strings_table_begin(weir_column_wides(column), options->stats,
+                                 weir_isa_choose(options->isa));
+    } else {
         weir_values_begin(weir_column_values(column));
     }
 }
@@ -137,14 +158,24 @@ static void *part_at(const struct weir_column *column, uint64_t offset) {
     return (uint8_t *)(uintptr_t)column + offset;
 }
 
+uint8_t *weir_column_stage(struct weir_column *column) {
+    WEIR_ASSERT(weir_column_value_bytes(column->kind) > 0);
+    return (uint8_t *)column + WEIR_COLUMN_STAGE;
+}
+
 struct weir_strings_state *weir_column_strings(const struct weir_column *column) {
     WEIR_ASSERT(column->kind == WEIR_KIND_BYTES);
-    return part_at(column, WEIR_COLUMN_PARTS);
+    return part_at(column, column->parts_offset);
+}
+
+struct weir_strings_table *weir_column_wides(const struct weir_column *column) {
+    WEIR_ASSERT(column->kind == WEIR_KIND_I128 && weir_column_keyed(column));
+    return part_at(column, column->parts_offset);
 }
 
 struct weir_values *weir_column_values(const struct weir_column *column) {
-    WEIR_ASSERT(!column->spilled);
-    return part_at(column, WEIR_COLUMN_PARTS);
+    WEIR_ASSERT(!column->spilled && column->kind != WEIR_KIND_I128);
+    return part_at(column, column->parts_offset);
 }
 
 struct weir_kll *weir_column_kll(const struct weir_column *column) {

@@ -1,69 +1,7 @@
-#include "stats/column_state.h"
+#include "stats/column_walk.h"
+#include "stats/numbers_i128.h"
 
 #include "base/banned.h"
-
-/* --- What the keys of a column are, whatever holds them. ------------------------------------ */
-
-/* Ascending distinct keys with weights: booleans, exact values or the quantile sketch. */
-struct walk {
-    const struct weir_column *column;
-    struct weir_kll_cursor cursor;
-    uint32_t at;
-};
-
-static void walk_begin(struct walk *walk, const struct weir_column *column) {
-    memset(walk, 0, sizeof *walk);
-    walk->column = column;
-    if (column->spilled) {
-        weir_kll_cursor_begin(&walk->cursor, weir_column_kll(column));
-    }
-}
-
-static struct weir_value bool_value(bool value) {
-    struct weir_value result;
-    memset(&result, 0, sizeof result);
-    result.kind = WEIR_KIND_BOOL;
-    result.present = true;
-    result.i64 = value;
-    return result;
-}
-
-static struct weir_value value_of(const struct weir_column *column, uint64_t key) {
-    return column->kind == WEIR_KIND_BOOL ? bool_value(key != 0)
-                                          : weir_value_of_key(column->kind, key);
-}
-
-/* Weights may be 0 (booleans). Returns false behind the last key. */
-static bool walk_next(struct walk *walk, uint64_t *key_ret, uint64_t *weight_ret) {
-    const struct weir_column *column = walk->column;
-    if (column->spilled) {
-        return weir_kll_cursor_next(&walk->cursor, key_ret, weight_ret);
-    }
-    uint32_t at = walk->at++;
-    if (column->kind == WEIR_KIND_BOOL) {
-        *key_ret = at;
-        *weight_ret = at == 0 ? column->falses : column->trues;
-        return at < 2;
-    }
-    const struct weir_values *values = weir_column_values(column);
-    if (at >= values->used) {
-        return false;
-    }
-    *key_ret = values->keys[at];
-    *weight_ret = values->counts[at];
-    return true;
-}
-
-/* Values that a walk's weights add up to; 0 when there is nothing to walk. */
-static uint64_t walk_total(const struct weir_column *column) {
-    if ((column->stats & WEIR_STATS_QUANTILES) == 0 || column->kind == WEIR_KIND_BYTES) {
-        return 0;
-    }
-    if (column->kind == WEIR_KIND_BOOL) {
-        return column->trues + column->falses;
-    }
-    return column->spilled ? weir_column_kll(column)->total : weir_column_values(column)->total;
-}
 
 /* --- Quantiles. ----------------------------------------------------------------------------- */
 
@@ -83,12 +21,22 @@ static uint64_t rank_of(double q, uint64_t total) {
     return wanted - (double)rank > wanted * 0x1p-51 ? rank + 1 : rank;
 }
 
+/* A value that was rounded down does not fall below the minimum. */
+static void clamp_cut(struct weir_value *value, const struct weir_value *min) {
+    if (value->cut && weir_int128_of(value->i128) < weir_int128_of(min->i128)) {
+        value->i128 = min->i128;
+    }
+}
+
 static void set_quantile(const struct weir_column *column, struct weir_quantile *quantile,
                          uint64_t key) {
     const struct weir_numbers *numbers = &column->numbers;
     bool low = quantile->q <= 0 && numbers->min.present;
     bool high = quantile->q >= 1 && numbers->max.present;
-    quantile->value = low ? numbers->min : high ? numbers->max : value_of(column, key);
+    quantile->value = low    ? numbers->min
+                      : high ? numbers->max
+                             : weir_column_walk_value(column, key);
+    clamp_cut(&quantile->value, &numbers->min);
     quantile->rank_error =
         column->spilled && !low && !high ? weir_kll_rank_error(weir_column_kll(column)) : 0;
     quantile->exact = quantile->rank_error == 0;
@@ -97,7 +45,8 @@ static void set_quantile(const struct weir_column *column, struct weir_quantile 
 void weir_column_quantiles(const struct weir_column *column, struct weir_scratch *scratch,
                            struct weir_quantile *quantiles, uint32_t count) {
     (void)scratch;
-    uint64_t total = walk_total(column);
+    WEIR_ASSERT(column->staged == 0);
+    uint64_t total = weir_column_walk_total(column);
     for (uint32_t i = 0; i < count; i++) {
         double q = quantiles[i].q;
         memset(&quantiles[i], 0, sizeof quantiles[i]);
@@ -107,8 +56,8 @@ void weir_column_quantiles(const struct weir_column *column, struct weir_scratch
     if (total == 0) {
         return;
     }
-    struct walk walk;
-    walk_begin(&walk, column);
+    struct weir_column_walk walk;
+    weir_column_walk_begin(&walk, column);
     uint64_t key = 0;
     uint64_t seen = 0;
     uint64_t weight = 0;
@@ -120,7 +69,7 @@ void weir_column_quantiles(const struct weir_column *column, struct weir_scratch
             uint64_t rank = rank_of(quantiles[i].q, total);
             next = rank > done && rank < next ? rank : next;
         }
-        while (seen < next && walk_next(&walk, &key, &weight)) {
+        while (seen < next && weir_column_walk_next(&walk, &key, &weight)) {
             seen += weight;
         }
         for (uint32_t i = 0; i < count; i++) {
@@ -140,6 +89,7 @@ static double double_of(const struct weir_value *value) {
     case WEIR_KIND_F64: return value->f64;
     case WEIR_KIND_U32:
     case WEIR_KIND_U64: return (double)value->u64;
+    case WEIR_KIND_I128: return (double)weir_int128_of(value->i128);
     default: return (double)value->i64;
     }
 }
@@ -172,6 +122,12 @@ static double place_between(const struct weir_value *value, const struct weir_va
         }
         return range > 0 ? (value->f64 - low->f64) / range : 0;
     }
+    if (value->kind == WEIR_KIND_I128) {
+        const weir_uint128 least = (weir_uint128)weir_int128_of(low->i128);
+        const weir_uint128 whole = (weir_uint128)weir_int128_of(high->i128) - least;
+        const weir_uint128 part = (weir_uint128)weir_int128_of(value->i128) - least;
+        return whole > 0 ? (double)part / (double)whole : 0;
+    }
     uint64_t range = high->u64 - low->u64;
     return range > 0 ? (double)(value->u64 - low->u64) / (double)range : 0;
 }
@@ -180,20 +136,22 @@ bool weir_column_histogram(const struct weir_column *column, struct weir_scratch
                            uint32_t bins, uint64_t *counts_ret, double *low_ret, double *high_ret) {
     (void)scratch;
     WEIR_ASSERT(bins > 0);
+    WEIR_ASSERT(column->staged == 0);
     struct weir_value low;
     struct weir_value high;
     memset(counts_ret, 0, bins * sizeof *counts_ret);
-    if (walk_total(column) == 0 || !finite_range(column, &low, &high)) {
+    if (weir_column_walk_total(column) == 0 || !finite_range(column, &low, &high)) {
         return false;
     }
     *low_ret = double_of(&low);
     *high_ret = double_of(&high);
-    struct walk walk;
-    walk_begin(&walk, column);
+    struct weir_column_walk walk;
+    weir_column_walk_begin(&walk, column);
     uint64_t key = 0;
     uint64_t weight = 0;
-    while (walk_next(&walk, &key, &weight)) {
-        struct weir_value value = value_of(column, key);
+    while (weir_column_walk_next(&walk, &key, &weight)) {
+        struct weir_value value = weir_column_walk_value(column, key);
+        clamp_cut(&value, &low);
         if (!is_finite(double_of(&value))) {
             continue;
         }
@@ -219,6 +177,8 @@ static void distinct_result(const struct weir_column *column, struct weir_distin
     distinct->exact = !column->spilled;
     if (column->kind == WEIR_KIND_BOOL) {
         distinct->value = (uint64_t)(column->trues > 0) + (uint64_t)(column->falses > 0);
+    } else if (column->kind == WEIR_KIND_I128) {
+        weir_strings_table_distinct(weir_column_wides(column), column->numbers.count, distinct);
     } else if (column->spilled) {
         distinct->value = distinct_of(column);
         distinct->relative_error = WEIR_HLL_RELATIVE_ERROR;
@@ -227,8 +187,20 @@ static void distinct_result(const struct weir_column *column, struct weir_distin
     }
 }
 
+static void top_of_wides(const struct weir_strings_table *table, struct weir_result *result) {
+    uint32_t entries[WEIR_TOP_MAX];
+    result->top_count = weir_strings_table_best(table, entries, result->top);
+    for (uint32_t i = 0; i < result->top_count; i++) {
+        result->top[i].value = weir_column_wide(table, entries[i]);
+    }
+}
+
 static void top_result(const struct weir_column *column, struct weir_result *result) {
     uint64_t keys[WEIR_TOP_MAX];
+    if (column->kind == WEIR_KIND_I128) {
+        top_of_wides(weir_column_wides(column), result);
+        return;
+    }
     uint64_t bool_keys[2] = {0, 1};
     uint64_t bool_counts[2] = {column->falses, column->trues};
     if (column->kind == WEIR_KIND_BOOL) {
@@ -243,18 +215,27 @@ static void top_result(const struct weir_column *column, struct weir_result *res
             weir_top_best(values->keys, values->counts, values->used, 0, keys, result->top);
     }
     for (uint32_t i = 0; i < result->top_count; i++) {
-        result->top[i].value = value_of(column, keys[i]);
+        result->top[i].value = weir_column_walk_value(column, keys[i]);
     }
 }
 
 void weir_column_result(const struct weir_column *column, struct weir_scratch *scratch,
                         struct weir_result *result_ret) {
     (void)scratch;
+    WEIR_ASSERT(column->staged == 0);
     memset(result_ret, 0, sizeof *result_ret);
     if (column->kind == WEIR_KIND_BYTES) {
         weir_strings_result(weir_column_strings(column), result_ret);
+        if (column->unordered) {
+            const struct weir_value none = {.kind = WEIR_KIND_BYTES};
+            result_ret->min = none;
+            result_ret->max = none;
+        }
     } else {
         weir_numbers_result(&column->numbers, result_ret);
+        if (column->kind != WEIR_KIND_BOOL && weir_column_keyed(column) && !column->spilled) {
+            weir_column_exact_moments(column, result_ret);
+        }
         if ((column->stats & WEIR_STATS_DISTINCT) != 0) {
             result_ret->has_distinct = true;
             distinct_result(column, &result_ret->distinct);

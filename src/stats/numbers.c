@@ -19,7 +19,7 @@ static double not_a_number(void) {
 
 void weir_numbers_begin(struct weir_numbers *numbers, enum weir_kind kind) {
     WEIR_ASSERT(numbers != NULL);
-    WEIR_ASSERT(kind <= WEIR_KIND_BYTES);
+    WEIR_ASSERT(kind <= WEIR_KIND_I128);
     memset(numbers, 0, sizeof *numbers);
     numbers->kind = kind;
     numbers->min.kind = kind;

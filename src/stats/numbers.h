@@ -40,8 +40,8 @@ struct weir_numbers {
     struct weir_value min; /* over all but NaN; -0 counts as +0 */
     struct weir_value max;
     bool has_shift;
-    uint64_t shift;       /* integer kinds: the rounded mean of the first block; U64: less 2^63 */
-    struct weir_i256 sum; /* integer kinds, and the true values of BOOL */
+    struct weir_i128 shift; /* integer kinds: the rounded mean of the first block; U64: less 2^63 */
+    struct weir_i256 sum;   /* integer kinds, and the true values of BOOL */
     /* Float kinds: the sum of the finite values, unevaluated; sum_high is infinite once it went
      * out of range on the way. */
     double sum_high;
@@ -52,8 +52,8 @@ struct weir_numbers {
 
 void weir_numbers_begin(struct weir_numbers *numbers, enum weir_kind kind);
 
-/* One canonical block of fixed-width values (unaligned). weights == NULL means 1 each; a value of
- * weight 0 does not occur. count <= 4096. Booleans use weir_numbers_add_bools. */
+/* One canonical block of fixed-width values (little-endian, unaligned). weights == NULL means 1
+ * each; a value of weight 0 does not occur. count <= 4096. Booleans use weir_numbers_add_bools. */
 void weir_numbers_block(struct weir_numbers *numbers, enum weir_isa isa, const void *values,
                         const uint32_t *weights, uint32_t count);
 
@@ -67,15 +67,27 @@ void weir_numbers_result(const struct weir_numbers *numbers, struct weir_result 
 struct weir_moments weir_moments_merge(const struct weir_moments *a, const struct weir_moments *b);
 
 /*
- * Order-preserving 64-bit keys of a block: NaN (and weight 0) left out, -0 as +0. Returns how many
- * keys were written; weights_ret (may be NULL) gets the weights of the kept ones. keys_ret has room
- * for count + 64 keys.
+ * Order-preserving 64-bit keys of a block (I128: shortened, see numbers_keys.c): NaN (and weight 0)
+ * left out, -0 as +0. Returns how many keys were written; weights_ret (may be NULL) gets the
+ * weights of the kept ones. keys_ret has room for count + 64 keys.
  */
 uint32_t weir_numbers_keys(enum weir_isa isa, enum weir_kind kind, const void *values,
                            const uint32_t *weights, uint32_t count, uint64_t *keys_ret,
                            uint32_t *weights_ret);
 
-/* The value of a key. */
+/* The integer (sign-extended) or the double of a key, as bits; not for I128. */
+static inline uint64_t weir_bits_of_key(enum weir_kind kind, uint64_t key) {
+    const uint64_t top = UINT64_C(1) << 63;
+    switch (kind) {
+    case WEIR_KIND_I32:
+    case WEIR_KIND_I64: return key ^ top;
+    case WEIR_KIND_F32:
+    case WEIR_KIND_F64: return key ^ (key & top ? top : UINT64_MAX);
+    default: return key;
+    }
+}
+
+/* The value of a key; I128: the least value that has it, marked `cut` when there are others. */
 struct weir_value weir_value_of_key(enum weir_kind kind, uint64_t key);
 
 #endif

@@ -94,6 +94,10 @@ void weir_numbers_block(struct weir_numbers *numbers, enum weir_isa isa, const v
     if (count == 0) {
         return;
     }
+    if (kind == WEIR_KIND_I128) {
+        weir_numbers_add_wides(numbers, values, weights, count);
+        return;
+    }
     const bool real = kind == WEIR_KIND_F32 || kind == WEIR_KIND_F64;
     struct tables tables = tables_of(isa);
     struct weir_number_block block;

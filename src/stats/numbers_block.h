@@ -29,4 +29,8 @@ void weir_number_powers(const struct weir_number_lanes *lanes, double powers[WEI
 void weir_numbers_add_floats(struct weir_numbers *numbers, struct weir_number_block *block);
 void weir_numbers_add_integers(struct weir_numbers *numbers, struct weir_number_block *block);
 
+/* The same for I128. */
+void weir_numbers_add_wides(struct weir_numbers *numbers, const uint8_t *values,
+                            const uint32_t *weights, uint32_t count);
+
 #endif

@@ -119,14 +119,14 @@ static void moments_of_wholes(struct weir_numbers *numbers, struct weir_number_b
     double delta = (double)rest / (double)count;
     if (!numbers->has_shift) {
         numbers->has_shift = true;
-        numbers->shift = (uint64_t)(int64_t)center;
+        numbers->shift = weir_i128_of(center);
     }
     if (least < most) {
         block->span.center_whole = (uint64_t)(int64_t)center;
         bool wide = (uint64_t)most - (uint64_t)least > INT64_MAX;
         powers_of_wholes(block, &moments, delta, wide);
     }
-    weir_int128 distance = center - (int64_t)numbers->shift;
+    weir_int128 distance = center - weir_int128_of(numbers->shift);
     double high = (double)distance;
     double low = (double)(distance - (weir_int128)high);
     struct weir_twofold mean =

@@ -13,7 +13,7 @@
 #include "weir/types.h"
 
 #define WEIR_NUMBER_LANES 8u
-#define WEIR_NUMBER_KINDS 8u /* enum weir_kind; BOOL and BYTES have no kernels */
+#define WEIR_NUMBER_KINDS 8u /* enum weir_kind below I128; BOOL and BYTES have no kernels */
 #define WEIR_NUMBER_POWERS 3u
 
 enum weir_number_kernel {

@@ -61,8 +61,10 @@ static bool ranks_before(const struct weir_strings_table *table, uint32_t a, uin
     return table->hash[a] < table->hash[b];
 }
 
-static void fill_top(const struct weir_strings_table *table, struct weir_result *ret) {
-    uint32_t best[WEIR_TOP_MAX];
+uint32_t weir_strings_table_best(const struct weir_strings_table *table,
+                                 uint32_t entries_ret[WEIR_TOP_MAX],
+                                 struct weir_top best_ret[WEIR_TOP_MAX]) {
+    uint32_t *best = entries_ret;
     uint32_t count = 0;
     for (uint32_t e = 0; e < table->used; e++) {
         if (count == WEIR_TOP_MAX && !ranks_before(table, e, best[count - 1])) {
@@ -74,8 +76,17 @@ static void fill_top(const struct weir_strings_table *table, struct weir_result 
         }
         best[at] = e;
     }
-    ret->top_count = count;
     for (uint32_t k = 0; k < count; k++) {
+        best_ret[k].count_low = table->count[best[k]];
+        best_ret[k].count_high = best_ret[k].count_low + table->error;
+    }
+    return count;
+}
+
+static void fill_top(const struct weir_strings_table *table, struct weir_result *ret) {
+    uint32_t best[WEIR_TOP_MAX];
+    ret->top_count = weir_strings_table_best(table, best, ret->top);
+    for (uint32_t k = 0; k < ret->top_count; k++) {
         struct weir_top *top = &ret->top[k];
         uint32_t length = table->head_length[best[k]];
         top->value.kind = WEIR_KIND_BYTES;
@@ -83,33 +94,32 @@ static void fill_top(const struct weir_strings_table *table, struct weir_result 
         top->value.cut = length > WEIR_STRINGS_HEAD_BYTES;
         top->value.bytes_count = (uint32_t)weir_min_u64(length, WEIR_STRINGS_HEAD_BYTES);
         memcpy(top->value.bytes, table->head[best[k]], WEIR_STRINGS_HEAD_BYTES);
-        top->count_low = table->count[best[k]];
-        top->count_high = top->count_low + table->error;
     }
 }
 
 /* Numerics notes: more than WEIR_STRINGS_EXACT distinct hashes have been seen once the table has
  * spilled, and never more than values: the estimate is held between the two. */
-static void fill_distinct(const struct weir_strings_state *strings, struct weir_distinct *ret) {
-    const struct weir_strings_table *table = &strings->table;
+void weir_strings_table_distinct(const struct weir_strings_table *table, uint64_t count,
+                                 struct weir_distinct *distinct_ret) {
     if (!table->spilled) {
-        ret->exact = true;
-        ret->value = table->used;
-        ret->relative_error = 0;
+        distinct_ret->exact = true;
+        distinct_ret->value = table->used;
+        distinct_ret->relative_error = 0;
         return;
     }
     double estimate = weir_hll_estimate(&table->hll);
     WEIR_ASSERT(estimate >= 0 && estimate < 18446744073709551616.0);
     uint64_t rounded = (uint64_t)(estimate + 0.5);
     rounded = weir_max_u64(rounded, WEIR_STRINGS_EXACT + 1);
-    ret->exact = false;
-    ret->value = weir_min_u64(rounded, strings->count);
-    ret->relative_error = WEIR_HLL_RELATIVE_ERROR;
+    distinct_ret->exact = false;
+    distinct_ret->value = weir_min_u64(rounded, count);
+    distinct_ret->relative_error = WEIR_HLL_RELATIVE_ERROR;
 }
 
 void weir_strings_result(const struct weir_strings_state *strings, struct weir_result *result_ret) {
     const struct weir_strings_table *table = &strings->table;
     WEIR_ASSERT(result_ret != NULL);
+    WEIR_ASSERT(strings->carry.count == 0);
     result_ret->count = strings->count;
     fill_extreme(strings, &strings->min, &result_ret->min);
     fill_extreme(strings, &strings->max, &result_ret->max);
@@ -118,7 +128,7 @@ void weir_strings_result(const struct weir_strings_state *strings, struct weir_r
     result_ret->top_count = 0;
     result_ret->has_distinct = table->wants_distinct;
     if (table->wants_distinct) {
-        fill_distinct(strings, &result_ret->distinct);
+        weir_strings_table_distinct(table, strings->count, &result_ret->distinct);
     }
     if (table->wants_top) {
         fill_top(table, result_ret);

@@ -74,7 +74,8 @@ def main():
     for name, case in cases_of(module):
         if wanted in name:
             failed |= run_case(name, case) == "FAIL"
-    sys.exit(1 if failed else 0)
+    sys.stdout.flush()
+    os._exit(1 if failed else 0)  # pyarrow's threads may abort an ordinary exit
 
 
 if __name__ == "__main__":

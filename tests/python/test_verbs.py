@@ -62,6 +62,44 @@ def test_schema_agrees_with_pyarrow():
         yield name, case
 
 
+def test_schema_of_nested_columns_and_their_pages():
+    directory = workdir("schema-nested")
+    table = pa.table({
+        "flat": pa.array(range(300), pa.int64()),
+        "list": pa.array([[i, None][: i % 3] for i in range(300)], pa.list_(pa.int32())),
+        "deep": pa.array([[{"m": [("k", [b"x"] * (i % 4))]}] for i in range(300)],
+                         pa.list_(pa.struct([("m", pa.map_(pa.string(), pa.list_(pa.binary())))]))),
+    })
+    for version in ("1.0", "2.0"):
+        path = write(table, directory, version, {"data_page_version": version, "data_page_size": 64,
+                                                 "write_batch_size": 16, "row_group_size": 110})
+        run = weir("schema", "-f", "json", "--pages", path)
+        assert run.code == 0, run.say()
+        (report,) = run.json["files"]
+        file = pq.ParquetFile(path)
+        leaves = [node for node in report["schema"] if "physical_type" in node]
+        for index, leaf in enumerate(leaves):
+            column = file.schema.column(index)
+            assert leaf["definition_max"] == column.max_definition_level, leaf
+            assert leaf["repetition_max"] == column.max_repetition_level, leaf
+        for group in range(file.num_row_groups):
+            for index in range(len(leaves)):
+                chunk = file.metadata.row_group(group).column(index)
+                pages = [page for page in report["pages"]
+                         if (page["row_group"], page["column"]) == (group, index)]
+                data = [page for page in pages if page["type"].startswith("data")]
+                assert [page["page"] for page in pages] == list(range(len(pages)))
+                assert {page["type"] for page in data} == {"data_v2" if version == "2.0" else "data"}
+                assert sum(page["values"] for page in data) == chunk.num_values
+                for key in ("compressed", "uncompressed"):
+                    header = (getattr(chunk, f"total_{key}_size")
+                              - sum(page[f"{key}_bytes"] for page in pages))
+                    assert 8 * len(pages) <= header <= 120 * len(pages), (key, header, chunk)
+        text = weir("schema", "--pages", path)
+        assert text.code == 0 and len(text.out.splitlines()) == (
+            len(report["schema"]) + 3 + len(report["pages"])), text.out.decode()
+
+
 def test_csv_holds_the_same_cells_as_json_lines():
     directory = workdir("csv")
     path = write(mixed_table(200, nulls=("some",)), directory, "mixed",
