@@ -48,7 +48,7 @@ static void push(struct cli_shape_builder *builder, struct cli_shape_node *node,
         builder->failed = true;
         return;
     }
-    push_name(builder, &shape, name, name != NULL ? name_bytes : 0);
+    push_name(builder, &shape, name != NULL ? name : "", name != NULL ? name_bytes : 0);
     shape.leaf = shapes->leaves;
     if (builder->failed) {
         return;
