@@ -21,13 +21,14 @@
  * weir/types.h    physical and logical types, values
  * weir/result.h   the statistics of a column, each exact or with its bound
  * weir/profile.h  inspect, plan, init, run
+ * weir/warnings.h what a profile meets on the way that a file says wrongly
  * weir/rows.h     rows, value by value
  * weir/schema.h   a file's schema and layout
  * weir/check.h    what files say of themselves, compared with what they hold
  *
  * No libc beyond memcpy, memmove, memset and memcmp is used; no stdio, locale, environment,
- * threads or writable globals. Decoding zstd and gzip calls libzstd, libdeflate and zlib with
- * memory from your block.
+ * threads or writable globals. Decoding zstd, gzip and brotli calls libzstd, libdeflate, zlib and
+ * libbrotlidec with memory from your block.
  */
 #ifndef WEIR_H
 #define WEIR_H
@@ -40,6 +41,7 @@
 #include "weir/source.h"
 #include "weir/status.h"
 #include "weir/types.h"
+#include "weir/warnings.h"
 
 #define WEIR_VERSION "0.1.0"
 #define WEIR_VERSION_MAJOR 0

@@ -9,10 +9,10 @@
  * Format notes.
  * - FLOAT16 is two bytes, IEEE 754 binary16, little-endian. Every value is a float.
  * - INT96 is eight bytes of nanoseconds of the day and four bytes of Julian day, little-endian,
- *   both signed. Spark writes years up to 294,247, which no 64-bit count of nanoseconds holds. It
- *   adds the Julian day of 1970 to 64 bits of microseconds before it takes the days out, so that
- *   its last 6,682 years wrap to days before -2^63 microseconds, which no writer means; they are
- *   taken back.
+ *   both signed. Spark writes years beyond 290,000, which no 64-bit count of nanoseconds holds.
+ *   Close to the end of its own range (64 bits of microseconds) Spark's shift to Julian days wraps
+ *   around: what it stores then lies just below -2^63 microseconds, where no other writer's dates
+ *   are, and means 2^64 microseconds more.
  * - A DECIMAL in bytes is big-endian two's complement of any length, also longer than its digits
  *   need (padded with its sign). One of no bytes has no value and is refused, as other readers
  *   do; bytes that carry more than the kind holds contradict the precision.
@@ -64,18 +64,21 @@ static void halves(const uint8_t *from, uint64_t count, uint8_t *out) {
     }
 }
 
-static wide unwrap(wide value) {
-    const wide wrapped_end = -((wide)1 << 63) * 1000;
-    const wide wrapped_begin = wrapped_end - JULIAN_DAY_OF_1970 * (wide)NANOSECONDS_OF_DAY;
-    bool wrapped = value >= wrapped_begin && value < wrapped_end;
-    return wrapped ? value + ((wide)1 << 64) * 1000 : value;
+struct weir_i128 weir_int96_nanoseconds(const uint8_t *bytes) {
+    const wide low = (wide)INT64_MIN * 1000;
+    const wide shift = (wide)JULIAN_DAY_OF_1970 * NANOSECONDS_OF_DAY;
+    int64_t nanoseconds = (int64_t)weir_load_u64(bytes);
+    int32_t day = (int32_t)weir_load_u32(bytes + 8);
+    wide value = (wide)day * NANOSECONDS_OF_DAY + nanoseconds - shift;
+    if (value < low && value >= low - shift) {
+        value -= 2 * low;
+    }
+    return (struct weir_i128){.low = (uint64_t)value, .high = (int64_t)(value >> 64)};
 }
 
 static void timestamps(const uint8_t *from, uint64_t count, uint8_t *out) {
     for (uint64_t i = 0; i < count; i++) {
-        int64_t nanoseconds = (int64_t)weir_load_u64(from + 12 * i);
-        int32_t day = (int32_t)weir_load_u32(from + 12 * i + 8);
-        wide value = unwrap(((wide)day - JULIAN_DAY_OF_1970) * NANOSECONDS_OF_DAY + nanoseconds);
+        struct weir_i128 value = weir_int96_nanoseconds(from + 12 * i);
         memcpy(out + 16 * i, &value, sizeof value);
     }
 }
