@@ -87,10 +87,12 @@ $(BUILD)/weir-gen: $(GEN_OBJ) $(BUILD)/libweir.a
 	$(CC) $(CFLAGS) $(SAN) -pthread $^ -o $@ $(LIBS) -lm
 
 TEST_LIBS_test_codec_snappy := -lsnappy
+TEST_LIBS_test_codec_snappy_reach := -lsnappy
 TEST_LIBS_test_codec_lz4 := -llz4
 TEST_LIBS_test_codec_lz4_hadoop := -llz4
 TEST_LIBS_test_codec_brotli := $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_body := -lsnappy -llz4 $(if $(HAVE_BROTLI),-lbrotlienc)
+TEST_LIBS_test_codec_damage := $(TEST_LIBS_test_body)
 TEST_LIBS_test_decoder := -lsnappy
 # The program but for its main(), so that tests can reach its parts.
 $(BUILD)/libcli.a: $(filter-out %/weir.o,$(TOOL_OBJ))

@@ -26,8 +26,8 @@
  * weir/check.h    what files say of themselves, compared with what they hold
  *
  * No libc beyond memcpy, memmove, memset and memcmp is used; no stdio, locale, environment,
- * threads or writable globals. Decoding zstd and gzip calls libzstd, libdeflate and zlib with
- * memory from your block.
+ * threads or writable globals. Decoding zstd, gzip and brotli calls libzstd, libdeflate, zlib and
+ * libbrotlidec with memory from your block.
  */
 #ifndef WEIR_H
 #define WEIR_H

@@ -209,7 +209,9 @@ static inline struct row put_value(struct model *model, struct mp_bytes *to) {
         put_text(model, &row, dice < 20 ? 0 : dice == 20 ? 3000 + mp_below(9000) : mp_below(30));
         mp_u32(to, row.length);
         break;
-    case WEIR_FIXED_LEN_BYTE_ARRAY: put_text(model, &row, 7); break;
+    case WEIR_FIXED_LEN_BYTE_ARRAY:
+        put_text(model, &row, (uint32_t)model->type.length_bytes);
+        break;
     case WEIR_INT96: put_text(model, &row, 12); break;
     case WEIR_INT32:
     case WEIR_FLOAT:

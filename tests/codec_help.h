@@ -80,8 +80,11 @@ struct help_decode {
     size_t in_slice; /* 0: all at once */
     uint8_t *out;    /* WEIR_CODEC_SLOP bytes behind page_bytes */
     size_t page_bytes;
-    size_t room;         /* a step; 0: the page */
+    size_t room;     /* a step; 0: the page */
+    size_t in_first; /* if not 0: the first step's input and room */
+    size_t room_first;
     uint64_t area_bytes; /* 0: HELP_AREA_BYTES */
+    uint8_t *area;       /* lent for many decodes; NULL: a fresh one */
     struct weir_error error;
     size_t out_bytes; /* result */
 };
@@ -92,7 +95,7 @@ struct help_decode {
  */
 static inline enum weir_status help_decode_steps(struct help_decode *d) {
     uint64_t area_bytes = d->area_bytes == 0 ? HELP_AREA_BYTES : d->area_bytes;
-    uint8_t *area = help_area((size_t)area_bytes);
+    uint8_t *area = d->area != NULL ? d->area : help_area((size_t)area_bytes);
     weir_error_clear(&d->error);
     enum weir_status status =
         d->codec->begin(area, area_bytes, d->in_bytes, d->page_bytes, &d->error);
@@ -102,8 +105,10 @@ static inline enum weir_status help_decode_steps(struct help_decode *d) {
     while (status >= 0 && !(ended && taken == d->in_bytes && given == d->page_bytes)) {
         size_t n = d->in_bytes - taken;
         n = d->in_slice != 0 && n > d->in_slice ? d->in_slice : n;
+        n = taken == 0 && d->in_first != 0 && n > d->in_first ? d->in_first : n;
         size_t room = d->page_bytes - given;
         room = d->room != 0 && room > d->room ? d->room : room;
+        room = given == 0 && d->room_first != 0 && room > d->room_first ? d->room_first : room;
         uint8_t *slice = help_block(n);
         memcpy(slice, d->in + taken, n);
         struct weir_codec_io io = {.in = slice,
@@ -129,7 +134,9 @@ static inline enum weir_status help_decode_steps(struct help_decode *d) {
             status = WEIR_E_CORRUPT;
         }
     }
-    free(area);
+    if (d->area == NULL) {
+        free(area);
+    }
     d->out_bytes = given;
     return status < 0 ? status : WEIR_OK;
 }

@@ -769,14 +769,16 @@ static void pages_that_cannot_be_held_stay_streams(void **state) {
     help_seed(__func__);
     size_t refused[CODECS] = {0};
     for (int round = 0; round < 400; round++) {
-        size_t c = help_random() % CODECS;
+        bool first = (size_t)round < CODECS; /* far too large */
+        size_t c = first ? (size_t)round : help_random() % CODECS;
         size_t bytes = 1 + help_random() % (help_random() % 4 == 0 ? 3u << 20 : 600000);
+        bytes = first ? 6u << 20 : bytes;
         struct page p;
         struct fixture f;
         page_make(&p, codecs[c], bytes, (int)(help_random() % HELP_KINDS));
         static const size_t gives[] = {SIZE_MAX, 4096, 59};
         p.give_max = gives[help_random() % 3];
-        uint64_t held = help_random() % 2 == 0 ? 0 : 1 + help_random() % (2 * bytes);
+        uint64_t held = first || help_random() % 2 == 0 ? 0 : 1 + help_random() % (2 * bytes);
         uint64_t area = area_for_held(codecs[c], held);
         size_t window = 16u << (10 + help_random() % 5);
         assert_int_equal(open_page(&f, &p, window, area, 0), WEIR_OK);
@@ -865,6 +867,42 @@ static void what_is_not_to_be_held_costs_nothing(void **state) {
 
 #if WEIR_HAVE_ZSTD
 
+/* Level 22 and --long declare windows of 128 MiB and more. A page that fits an area as a whole
+ * never needs them; one that does not names an area that does. */
+static void huge_zstd_windows_are_needed_by_huge_pages_only(void **state) {
+    (void)state;
+    help_seed(__func__);
+    static const int logs[] = {23, 27, 30};
+    size_t page_bytes = 5u << 20;
+    size_t room = ZSTD_compressBound(page_bytes);
+    for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
+        uint8_t *page = help_block(page_bytes);
+        uint8_t *raw = help_block(room);
+        help_fill(page, page_bytes, 6);
+        ZSTD_CCtx *context = ZSTD_createCCtx();
+        ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, logs[i]);
+        ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+        ZSTD_outBuffer out = {raw, room, 0};
+        ZSTD_inBuffer half = {page, page_bytes / 2, 0};
+        ZSTD_inBuffer in = {page + page_bytes / 2, page_bytes - page_bytes / 2, 0};
+        assert_false(ZSTD_isError(ZSTD_compressStream2(context, &out, &half, ZSTD_e_flush)));
+        assert_int_equal(ZSTD_compressStream2(context, &out, &in, ZSTD_e_end), 0);
+        ZSTD_freeCCtx(context);
+        struct page p;
+        struct weir_error error;
+        page_of_raw(&p, WEIR_CODEC_ZSTD, raw, out.pos);
+        p.bytes = page;
+        p.page_bytes = page_bytes;
+        assert_int_equal(outcome(&p, page_bytes, out.pos, 0, &error), WEIR_E_LIMIT);
+        assert_int_equal(error.got, weir_body_area_bytes(WEIR_CODEC_ZSTD, 0));
+        assert_true(error.wanted <= weir_body_area_bytes(WEIR_CODEC_ZSTD, 16u << 20));
+        check(&p, 256u << 10, SIZE_MAX, error.wanted, 0);
+        check(&p, 256u << 10, SIZE_MAX, area_for_held(WEIR_CODEC_ZSTD, page_bytes), 0);
+        free(raw);
+        page_free(&p);
+    }
+}
+
 /* A compressed form that is absurdly large for its page is not planned for; it is still read. */
 static void padded_pages_are_read_but_not_held(void **state) {
     (void)state;
@@ -948,6 +986,7 @@ int main(void) {
         cmocka_unit_test(a_hold_that_meets_a_failure_reports_it),
         cmocka_unit_test(what_is_not_to_be_held_costs_nothing),
 #if WEIR_HAVE_ZSTD
+        cmocka_unit_test(huge_zstd_windows_are_needed_by_huge_pages_only),
         cmocka_unit_test(padded_pages_are_read_but_not_held),
         cmocka_unit_test(an_area_lent_anew_is_not_trusted),
 #endif

@@ -47,6 +47,45 @@ static void every_type_encoding_and_page_gives_what_was_written(void **state) {
     }
 }
 
+/* Values of a fixed length come in pieces when they are longer than a view. */
+static void long_values_of_a_fixed_length(void **state) {
+    static const int64_t encodings[] = {0, 7, 8};
+    struct bench bench;
+    (void)state;
+    mp_seed("long fixed values");
+    bench_open(&bench, 2u << 20, 0);
+    for (uint32_t i = 0; i < 3 * 2 * 2; i++) {
+        struct model *model = model_of(WEIR_FIXED_LEN_BYTE_ARRAY, false, i & 1, 1, 0);
+        model->type.length_bytes = WEIR_VIEW_BYTES_MAX + (i / 2 % 2 == 0 ? 0 : 900);
+        if (encodings[i / 4] == 8) {
+            put_dictionary(model);
+        }
+        put_page(model,
+                 &(struct shape){.encoding = encodings[i / 4], .rows = 40, .null_percent = 20});
+        check_slices(&bench, model);
+        model_free(model);
+    }
+}
+
+/* A page of nulls need not have what its encoding calls for. */
+static void pages_without_values_hold_nothing(void **state) {
+    static const int64_t encodings[] = {0, 5, 8, 9};
+    struct bench bench;
+    (void)state;
+    bench_open(&bench, 64, 0);
+    for (uint32_t i = 0; i < 4 * 2; i++) {
+        struct model *model = model_of(WEIR_INT64, false, 0, 1, 0);
+        struct mp_page page = mp_page_of((i & 1) != 0 ? 3 : 0, encodings[i / 2], 9);
+        mp_both_levels(&page, (uint32_t[9]){0}, 0, (uint32_t[9]){0}, 1, 9, false);
+        for (uint32_t row = 0; row < 9; row++) {
+            model->rows[model->count++].is_null = true;
+        }
+        mp_page_write(&model->bytes, &page);
+        check_slices(&bench, model);
+        model_free(model);
+    }
+}
+
 static void byte_arrays_of_up_to_a_mebibyte(void **state) {
     struct bench bench;
     (void)state;
@@ -191,6 +230,8 @@ static void a_chunk_cut_anywhere_is_corrupt(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_encoding_and_page_gives_what_was_written),
+        cmocka_unit_test(long_values_of_a_fixed_length),
+        cmocka_unit_test(pages_without_values_hold_nothing),
         cmocka_unit_test(byte_arrays_of_up_to_a_mebibyte),
         cmocka_unit_test(dictionaries_that_lie),
         cmocka_unit_test(pages_that_lie),

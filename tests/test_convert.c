@@ -85,7 +85,11 @@ static void check_int96(int64_t nanoseconds, int32_t day) {
     int64_t whole = nanoseconds / second - (nanoseconds % second < 0);
     int64_t seconds = ((int64_t)day - 2440588) * 86400 + whole;
     int64_t rest = nanoseconds - whole * second;
+    const int64_t spark_low = INT64_MIN / 1000000; /* in seconds; it wraps around below */
     wide value = convert_int96(nanoseconds, day);
+    if (seconds <= spark_low && seconds >= spark_low - INT64_C(2440588) * 86400 - 1) {
+        return; /* see int96_of_spark_wraps_around */
+    }
     wide rest_got = value % second < 0 ? value % second + second : value % second;
     assert_true((value - rest_got) / second == seconds);
     assert_true(rest_got == rest);
@@ -108,6 +112,29 @@ static void int96_is_julian_day_and_nanoseconds(void **state) {
     }
     assert_true(convert_int96(0, 2440588) == 0);
     assert_true(convert_int96(-1, 2440588) == -1);
+}
+
+/* What Spark stores of a number of microseconds since 1970, in 64-bit arithmetic that wraps. */
+static wide through_spark(int64_t microseconds) {
+    const int64_t day = INT64_C(86400000000);
+    int64_t julian = (int64_t)((uint64_t)microseconds + (uint64_t)(2440588 * day));
+    return convert_int96(julian % day * 1000, (int32_t)(julian / day));
+}
+
+static void int96_of_spark_wraps_around(void **state) {
+    static const int64_t last = INT64_MAX - INT64_C(2440588) * 86400000000;
+    (void)state;
+    mp_seed("spark");
+    assert_true(through_spark(9089380393200000000) == (wide)9089380393200000000 * 1000);
+    assert_true(through_spark(INT64_MAX) == (wide)INT64_MAX * 1000);
+    for (int64_t off = -1000; off <= 1000; off++) {
+        assert_true(through_spark(last + off) == ((wide)last + off) * 1000);
+    }
+    for (int round = 0; round < 100000; round++) {
+        int64_t any = (int64_t)mp_random();
+        any = any < INT64_MIN + 86400000000 ? 0 : any;
+        assert_true(through_spark(any) == (wide)any * 1000);
+    }
 }
 
 /* The first of January of each year, days counted by the rule of the Gregorian calendar. */
@@ -426,6 +453,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_float16_is_the_float_of_the_same_value),
         cmocka_unit_test(int96_is_julian_day_and_nanoseconds),
+        cmocka_unit_test(int96_of_spark_wraps_around),
         cmocka_unit_test(int96_holds_the_year_290000),
         cmocka_unit_test(decimals_of_any_length_are_exact_or_nearest),
         cmocka_unit_test(doubles_of_decimals_round_ties_to_even),

@@ -157,6 +157,47 @@ static void doubles_are_the_nearest(void **state) {
     }
 }
 
+/* Two doubles: the nearest one, then the nearest to what is left, but for a few of 106 bits. */
+static void unevaluated_sums_keep_a_hundred_bits(void **state) {
+    (void)state;
+    random_state = SEED + 5;
+    for (int round = 0; round < 100000; round++) {
+        uint64_t limbs[6] = {0};
+        const uint32_t used = (uint32_t)(random_next() % 6);
+        for (uint32_t i = 0; i < used; i++) {
+            limbs[i] = random_limb();
+        }
+        uint32_t bits = 384;
+        while (bits > 0 && (limbs[(bits - 1) / 64] >> ((bits - 1) % 64) & 1) == 0) {
+            bits--;
+        }
+        assert_int_equal(weir_limbs_bits(limbs, 6), bits);
+        const struct weir_twofold got = weir_limbs_to_twofold(limbs, 6, -200);
+        if (bits == 0) {
+            assert_true(got.high == 0 && got.low == 0);
+            continue;
+        }
+        /* limbs - got, in units of 2^-200; both parts of got are whole there. */
+        uint64_t rest[6];
+        uint64_t part[6] = {0};
+        int exponent = 0;
+        const double mantissa = frexp(got.high, &exponent);
+        exponent += 200 - 53;
+        const uint64_t whole = (uint64_t)ldexp(mantissa, 53);
+        weir_limbs_add(part, 6, exponent < 0 ? whole >> -exponent : whole,
+                       exponent < 0 ? 0 : (uint32_t)exponent);
+        memcpy(rest, limbs, sizeof rest);
+        const bool below = weir_limbs_subtract(rest, part, 6);
+        if (below) {
+            uint64_t size[6] = {0};
+            (void)weir_limbs_subtract(size, rest, 6);
+            memcpy(rest, size, sizeof rest);
+        }
+        const double left = weir_limbs_to_double(rest, 6, false, -200);
+        assert_true(fabs((below ? -left : left) - got.low) <= ldexp(1, (int)bits - 200 - 104));
+    }
+}
+
 static struct weir_i256 negated(struct weir_i256 value) {
     struct weir_i256 result = {{0}};
     (void)weir_limbs_subtract(result.limbs, value.limbs, 4);
@@ -225,6 +266,7 @@ int main(void) {
         cmocka_unit_test(sums_and_differences_undo_each_other),
         cmocka_unit_test(products_and_quotients_undo_each_other),
         cmocka_unit_test(doubles_are_the_nearest),
+        cmocka_unit_test(unevaluated_sums_keep_a_hundred_bits),
         cmocka_unit_test(means_are_the_nearest),
         cmocka_unit_test(sums_of_signed_values_are_exact),
     };

@@ -429,6 +429,27 @@ static void quotients_of_two_doubles_have_a_hundred_bits(void **state) {
     }
 }
 
+static void products_and_ratios_of_two_doubles_have_a_hundred_bits(void **state) {
+    (void)state;
+    random_state = SEED + 8;
+    for (uint32_t i = 0; i < 10000; i++) {
+        double high = ldexp(random_normal(), (int)(random_next() % 400) - 200);
+        double other = ldexp(random_normal() + 7, (int)(random_next() % 400) - 200);
+        struct weir_twofold a = weir_twofold_sum(high, high * 0x1p-54 * random_unit());
+        struct weir_twofold b = weir_twofold_sum(other, other * 0x1p-54 * random_unit());
+        wide exact[2] = {((wide)a.high + (wide)a.low) * ((wide)b.high + (wide)b.low),
+                         ((wide)a.high + (wide)a.low) / ((wide)b.high + (wide)b.low)};
+        struct weir_twofold got[2] = {weir_twofold_multiply(a, b), weir_twofold_ratio(a, b)};
+        for (int k = 0; k < 2; k++) {
+            wide error = ((wide)got[k].high + (wide)got[k].low - exact[k]) / exact[k];
+            assert_true(error < (wide)0x1p-98 && error > -(wide)0x1p-98);
+        }
+        uint64_t bits = random_next() >> (random_next() % 64);
+        struct weir_twofold whole = weir_twofold_of_u64(bits);
+        assert_true((wide)whole.high + (wide)whole.low == (wide)bits);
+    }
+}
+
 int main(void) {
     printf("seed %llx\n", (unsigned long long)SEED);
     const struct CMUnitTest tests[] = {
@@ -446,6 +467,7 @@ int main(void) {
         cmocka_unit_test(the_counter_merges_as_a_balanced_tree),
         cmocka_unit_test(merging_with_nothing_changes_nothing),
         cmocka_unit_test(quotients_of_two_doubles_have_a_hundred_bits),
+        cmocka_unit_test(products_and_ratios_of_two_doubles_have_a_hundred_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -254,6 +254,74 @@ static void the_minimum_fits_and_less_does_not(void **state) {
     mp_drop(file);
 }
 
+static const struct weir_plan_term *term_of(const struct weir_plan *plan, const char *name) {
+    for (uint32_t i = 0; i < plan->terms_count; i++) {
+        if (strcmp(plan->terms[i].name, name) == 0) {
+            return &plan->terms[i];
+        }
+    }
+    fail_msg("the plan has no term %s", name);
+    return NULL;
+}
+
+/* Columns take what they need: one of four holds byte arrays, none has lists. */
+static void memory_follows_the_columns(void **state) {
+    (void)state;
+    mp_seed("memory");
+    struct mp_file *file = file_of("nwtb", 0, 2);
+    struct mp_set set;
+    struct outcome out;
+    struct weir_profile_options options = {.budget_bytes = 64u << 20};
+    mp_set_of(&set, &file, 1, 0);
+    assert_int_equal(plan_rows(&set, &options, &out), WEIR_OK);
+    assert_int_equal(term_of(&out.plan, "value buffer")->count, 1);
+    assert_int_equal(term_of(&out.plan, "value buffer")->bytes, 1u << 20);
+    assert_int_equal(term_of(&out.plan, "dictionary offsets")->count, D);
+    assert_int_equal(term_of(&out.plan, "level input slice")->bytes, 0);
+    mp_drop(file);
+    file = file_of("nw", 0, 2); /* required columns */
+    mp_set_of(&set, &file, 1, 0);
+    assert_int_equal(plan_rows(&set, &options, &out), WEIR_OK);
+    assert_int_equal(term_of(&out.plan, "value buffer")->bytes, 0);
+    assert_int_equal(term_of(&out.plan, "levels")->bytes, 0);
+    assert_int_equal(term_of(&out.plan, "unpacked levels")->bytes, 0);
+    mp_drop(file);
+}
+
+/* A byte array longer than the value buffer is refused with its length, which then does. */
+static void a_limit_says_what_would_do(void **state) {
+    (void)state;
+    uint32_t length = (1u << 20) + (1u << 19) + 1;
+    struct mp_file *file = mp_begin();
+    struct mp_page page = mp_page_of(0, 0, 1);
+    mp_column(file, "text", 6, 0);
+    mp_group_begin(file);
+    mp_chunk_begin(file, 6, 0);
+    mp_u32(&page.data, length);
+    for (uint32_t i = 0; i < length; i++) {
+        mp_byte(&page.data, i & 0xff);
+    }
+    mp_page_write(&file->bytes, &page);
+    mp_chunk_end(file, 1);
+    mp_group_end(file, 1);
+    mp_end(file);
+    struct mp_set set;
+    struct outcome out;
+    struct weir_profile_options options = {.budget_bytes = 64u << 20};
+    mp_set_of(&set, &file, 1, 0);
+    assert_int_equal(plan_rows(&set, &options, &out), WEIR_OK);
+    run_rows(&set, &out, NULL);
+    assert_int_equal(out.status, WEIR_E_LIMIT);
+    assert_int_equal(out.error.wanted, length);
+    assert_int_equal(out.error.got, 1u << 20);
+    options.codec_window_bytes = out.error.wanted;
+    assert_int_equal(plan_rows(&set, &options, &out), WEIR_OK);
+    run_rows(&set, &out, NULL);
+    assert_int_equal(out.status, WEIR_END);
+    assert_int_equal(out.rows, 1);
+    mp_drop(file);
+}
+
 /* --- What is wrong ---------------------------------------------------------------------------- */
 
 static void a_column_of_another_type_is_refused(void **state) {
@@ -390,6 +458,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_what_was_written_in_any_slices),
         cmocka_unit_test(the_minimum_fits_and_less_does_not),
+        cmocka_unit_test(memory_follows_the_columns),
+        cmocka_unit_test(a_limit_says_what_would_do),
         cmocka_unit_test(a_column_of_another_type_is_refused),
         cmocka_unit_test(each_lie_has_its_status_and_its_place),
         cmocka_unit_test(an_input_that_changes_is_noticed),

@@ -65,6 +65,7 @@ static void subject_free(struct subject *subject) {
 
 static struct weir_result *subject_result(const struct subject *subject) {
     struct weir_result *result = calloc(1, sizeof *result);
+    weir_strings_end(subject->state, subject->scratch);
     weir_strings_result(subject->state, result);
     return result;
 }
@@ -688,6 +689,87 @@ static void counting_survives_hashes_chosen_to_collide(void **unused) {
     free(block);
 }
 
+/* hash, count and head of every entry, in an order of its own. */
+static uint32_t list_entries(const struct weir_strings_table *table, uint64_t (*list)[7]) {
+    for (uint32_t e = 0; e < table->used; e++) {
+        list[e][0] = table->hash[e];
+        list[e][1] = table->count[e];
+        list[e][2] = table->head_length[e];
+        memcpy(&list[e][3], table->head[e], 32);
+    }
+    qsort(list, table->used, sizeof *list, compare_u64_descending);
+    return table->used;
+}
+
+/*
+ * Values of weight 1 in blocks, with the partial block put aside at random places and without:
+ * the same table, whatever the hashes. What is put aside has room for few heads.
+ */
+static void a_block_put_aside_goes_on_as_before(void **unused) {
+    (void)unused;
+    seed_random(10);
+    static const uint64_t masks[] = {UINT64_MAX, 0x1FFF, UINT64_MAX >> 39, 0xFFFF};
+    struct weir_strings_block *blocks[2];
+    struct weir_strings_table *tables[2];
+    uint64_t(*lists[2])[7];
+    struct weir_strings_carry *carry = calloc(1, sizeof *carry);
+    for (int i = 0; i < 2; i++) {
+        blocks[i] = calloc(1, sizeof *blocks[i]);
+        tables[i] = calloc(1, sizeof *tables[i]);
+        lists[i] = calloc(WEIR_STRINGS_EXACT, sizeof *lists[i]);
+    }
+    for (uint32_t round = 0; round < 80; round++) {
+        const uint64_t mask = masks[round % 4];
+        const uint32_t pool = round % 5 == 0 ? 900 : 1000 + random_below(9000);
+        const bool skewed = round % 3 == 0;
+        for (int i = 0; i < 2; i++) {
+            weir_strings_table_begin(tables[i], WEIR_STATS_ALL, WEIR_ISA_AUTO);
+            memset(blocks[i], 0, sizeof *blocks[i]);
+        }
+        uint32_t until = random_below(3000);
+        for (uint32_t n = 0; n < 30000; n++) {
+            const uint64_t below = random_below(pool) + 1;
+            const uint64_t value = skewed ? 1 + below * below / pool * below / pool : below;
+            const uint64_t hash = weir_hash_u64(value) & mask;
+            /* The head is a function of the hash: who collides is one value. */
+            const uint64_t head[4] = {hash, ~hash, hash * 7, hash ^ 5};
+            for (int i = 0; i < 2; i++) {
+                weir_strings_block_add(blocks[i], hash, 1, head, 9 + hash % 25);
+                if (blocks[i]->used == WEIR_BLOCK_VALUES) {
+                    weir_strings_block_end_plain(blocks[i], tables[i]);
+                }
+            }
+            if (until-- == 0) {
+                until = random_below(round % 2 ? 200 : 6000);
+                if (!tables[1]->spilled) {
+                    weir_strings_block_end_plain(blocks[1], tables[1]);
+                }
+                if (tables[1]->spilled && blocks[1]->used < WEIR_BLOCK_VALUES) {
+                    weir_strings_block_save(blocks[1], tables[1], carry);
+                    memset(blocks[1], 0xA5, sizeof *blocks[1]);
+                    weir_strings_block_restore(blocks[1], tables[1], carry);
+                }
+            }
+        }
+        for (int i = 0; i < 2; i++) {
+            weir_strings_block_end_plain(blocks[i], tables[i]);
+            weir_strings_block_end_plain(blocks[i], tables[i]); /* what a spill left */
+        }
+        assert_int_equal(tables[0]->spilled, tables[1]->spilled);
+        assert_int_equal(tables[0]->error, tables[1]->error);
+        assert_memory_equal(&tables[0]->hll.registers, &tables[1]->hll.registers,
+                            sizeof tables[0]->hll.registers);
+        assert_int_equal(list_entries(tables[0], lists[0]), list_entries(tables[1], lists[1]));
+        assert_memory_equal(lists[0], lists[1], tables[0]->used * sizeof *lists[0]);
+    }
+    for (int i = 0; i < 2; i++) {
+        free(blocks[i]);
+        free(tables[i]);
+        free(lists[i]);
+    }
+    free(carry);
+}
+
 static void what_is_not_asked_for_is_not_there_and_changes_nothing_else(void **unused) {
     (void)unused;
     seed_random(7);
@@ -813,6 +895,7 @@ int main(void) {
         cmocka_unit_test(a_long_value_is_the_same_in_pieces_of_any_kind),
         cmocka_unit_test(extremes_follow_the_order_of_unsigned_bytes),
         cmocka_unit_test(counting_survives_hashes_chosen_to_collide),
+        cmocka_unit_test(a_block_put_aside_goes_on_as_before),
         cmocka_unit_test(what_is_not_asked_for_is_not_there_and_changes_nothing_else),
         cmocka_unit_test(a_copied_state_goes_on_like_the_original),
         cmocka_unit_test(no_values_give_no_figures),

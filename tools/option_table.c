@@ -12,7 +12,7 @@ const struct cli_verb_spec cli_verb_specs[] = {
      CLI_FORMAT_TABLE | CLI_FORMAT_JSON, CLI_FORMAT_TABLE, false},
     {CLI_VERB_SCHEMA, "schema", "show columns, types, codecs, encodings and sizes",
      CLI_FORMAT_TABLE | CLI_FORMAT_JSON, CLI_FORMAT_TABLE, false},
-    {CLI_VERB_CAT, "cat", "print the values of flat columns", CLI_FORMAT_JSONL | CLI_FORMAT_CSV,
+    {CLI_VERB_CAT, "cat", "print the values, row by row", CLI_FORMAT_JSONL | CLI_FORMAT_CSV,
      CLI_FORMAT_JSONL, false},
     {CLI_VERB_CHECK, "check", "compare what files say of their data with the data",
      CLI_FORMAT_TEXT | CLI_FORMAT_JSON, CLI_FORMAT_TEXT, false},
@@ -76,6 +76,8 @@ const struct cli_value_rule cli_value_rules[] = {
     {"INT96", "a timestamp in nanoseconds"},
     {"INTERVAL", "an ISO 8601 duration, nothing carried over: P3M2DT1.500S"},
     {"UUID", "8-4-4-4-12 hexadecimal digits"},
+    {"lists, maps, structs", "JSON: arrays, arrays of {\"key\":..,\"value\":..}, objects; in CSV "
+                             "that text in the field of the top-level column"},
     {"byte arrays", "text; what is not UTF-8 is {\"hex\":\"00ff\"} in JSON and 0x00ff in CSV"},
 };
 const size_t cli_value_rule_count = sizeof cli_value_rules / sizeof *cli_value_rules;

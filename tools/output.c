@@ -17,6 +17,7 @@ bool cli_output_open(struct cli_output *output, const char *path) {
     output->error = 0;
     output->is_file = false;
     output->is_ready = true;
+    output->double_quotes = false;
     output->bytes = 0;
     output->used = 0;
     output->name = path != NULL ? path : "stdout";
@@ -80,7 +81,17 @@ bool cli_output_flush(struct cli_output *output) {
     return output->error == 0;
 }
 
-void cli_put_bytes(struct cli_output *output, const void *from, size_t bytes) {
+bool cli_output_take_back(struct cli_output *output, uint64_t mark) {
+    const uint64_t bytes = output->bytes - mark;
+    if (bytes > output->used) {
+        return false;
+    }
+    output->used -= (size_t)bytes;
+    output->bytes = mark;
+    return true;
+}
+
+static void put_plain(struct cli_output *output, const void *from, size_t bytes) {
     output->bytes += bytes;
     if (bytes > sizeof output->buffer - output->used) {
         (void)cli_output_flush(output);
@@ -91,6 +102,22 @@ void cli_put_bytes(struct cli_output *output, const void *from, size_t bytes) {
     }
     memcpy(output->buffer + output->used, from, bytes);
     output->used += bytes;
+}
+
+void cli_put_bytes(struct cli_output *output, const void *from, size_t bytes) {
+    const char *at = from;
+    while (output->double_quotes && bytes > 0) {
+        const char *quote = memchr(at, '"', bytes);
+        if (quote == NULL) {
+            break;
+        }
+        const size_t count = (size_t)(quote - at) + 1;
+        put_plain(output, at, count);
+        put_plain(output, "\"", 1);
+        at += count;
+        bytes -= count;
+    }
+    put_plain(output, at, bytes);
 }
 
 void cli_put(struct cli_output *output, const char *text) {

@@ -19,7 +19,8 @@ struct cli_output {
     int error;    /* errno of the first failure */
     bool is_file; /* a temporary file waits for its rename */
     bool is_ready;
-    uint64_t bytes; /* written or buffered so far */
+    bool double_quotes; /* every '"' is written twice: inside a CSV field */
+    uint64_t bytes;     /* written or buffered so far */
     size_t used;
     const char *name; /* for messages */
     char target[CLI_OUTPUT_PATH_BYTES];
@@ -35,6 +36,9 @@ void cli_put(struct cli_output *output, const char *text);
 void cli_put_char(struct cli_output *output, char byte);
 void cli_put_repeat(struct cli_output *output, char byte, size_t count);
 void cli_put_u64(struct cli_output *output, uint64_t value);
+
+/* Unwrites what came after `bytes` was `mark`, where it is still buffered. False: it has left. */
+bool cli_output_take_back(struct cli_output *output, uint64_t mark);
 
 /* Writes what is buffered. False after a failure. */
 bool cli_output_flush(struct cli_output *output);

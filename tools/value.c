@@ -31,16 +31,6 @@ static uint32_t load_u32(const uint8_t *at) {
     return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* Format notes: nanoseconds of the day, then the Julian day, both signed; 2440588 is 1970-01-01. */
-static struct weir_i128 int96_of(const uint8_t *data) {
-    __extension__ typedef __int128 wide;
-    const int64_t nanoseconds = (int64_t)((uint64_t)load_u32(data + 4) << 32 | load_u32(data));
-    const wide day = (wide)(int32_t)load_u32(data + 8) - 2440588;
-    const wide value = day * 86400000000000 + nanoseconds;
-    const struct weir_i128 result = {.low = (uint64_t)value, .high = (int64_t)(value >> 64)};
-    return result;
-}
-
 /* IEEE 754 binary16; every value is a double. */
 static double float16_of(const uint8_t *data) {
     const unsigned bits = data[0] | (unsigned)data[1] << 8;
@@ -61,7 +51,7 @@ static struct cli_value value_of_bytes(const struct weir_type *type, const struc
     struct cli_value result = {.kind = WEIR_KIND_BYTES};
     if (type->physical == WEIR_INT96 && cell->data_bytes == 12) {
         result.kind = WEIR_KIND_I128;
-        result.i128 = int96_of(cell->data);
+        result.i128 = weir_int96_nanoseconds(cell->data);
     } else if (type->logical == WEIR_LOGICAL_FLOAT16 && cell->data_bytes == 2) {
         result.kind = WEIR_KIND_F32;
         result.f64 = float16_of(cell->data);

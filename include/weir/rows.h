@@ -36,7 +36,8 @@ WEIR_API void weir_rows_column(const struct weir_rows *rows, uint32_t index,
 struct weir_cell {
     bool is_null;
     uint32_t repetition; /* 0: the first entry of its row */
-    uint32_t definition; /* the value is there when it equals the column's definition_max */
+    uint32_t definition; /* the value is there when it equals the column's definition_max;
+                            WEIR_NONE32: the current file does not have the column */
     uint64_t bits;       /* BOOL: 0 or 1; I32 sign-extended, U32, I64, U64: the integer;
                             F32 and F64: the bits of the float or double as stored */
     const uint8_t *data; /* all else (INT96, FLOAT16, every byte array, decimals in byte arrays

@@ -112,4 +112,7 @@ struct weir_value {
     };
 };
 
+/* An INT96 timestamp, 12 bytes as stored, in nanoseconds since 1970-01-01T00:00. */
+WEIR_API struct weir_i128 weir_int96_nanoseconds(const uint8_t *bytes);
+
 #endif

@@ -162,7 +162,10 @@ static bool wants_peek(struct inspection *in, const struct weir_chunk *chunk) {
         return false;
     }
     if (codec != NULL && codec->window_bytes != NULL) {
-        /* Small chunks need no look: no page of theirs needs more than this. */
+        if (codec->whole == NULL) {
+            return true;
+        }
+        /* Small chunks need no look: their pages are decoded whole. */
         inventory->codec_window_bytes =
             weir_max_u64(inventory->codec_window_bytes, SMALL_CHUNK_BYTES);
         if (chunk->uncompressed_bytes > inventory->codec_window_bytes) {

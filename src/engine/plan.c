@@ -8,6 +8,9 @@
 void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t bytes,
                     const char *why) {
     struct weir_plan *plan = context;
+    if (bytes == 0) {
+        return; /* not needed for this input */
+    }
     for (uint32_t i = 0; i < plan->terms_count; i++) {
         if (plan->terms[i].name == name) {
             plan->terms[i].count += count;

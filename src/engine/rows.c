@@ -219,6 +219,7 @@ static enum weir_status begin_row(struct weir_rows *rows, struct weir_rows_colum
     if (!column->present) {
         memset(cell, 0, sizeof *cell);
         cell->is_null = true;
+        cell->definition = WEIR_NONE32;
         return WEIR_OK;
     }
     enum weir_status status = pass_row(column);

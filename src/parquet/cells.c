@@ -96,8 +96,9 @@ struct weir_cells *weir_cells_take(struct weir_space *space, const struct weir_c
                         "where the entries of a dictionary begin");
     uint32_t *numbers = weir_space_take(space, "unpacked indices", WEIR_SEQUENCE_ROOM,
                                         sizeof(uint32_t), "one bit-packed run, unpacked");
-    uint8_t *value = weir_space_take(space, "value buffer", 1, needs->value_bytes,
-                                     "a byte array that lies across two slices");
+    uint8_t *value =
+        weir_space_take(space, "value buffer", needs->value_bytes > 0 ? 1 : 0, needs->value_bytes,
+                        "a byte array that lies across two slices");
     take_all_levels(space, needs, cells);
     bool taken = weir_decoder_take(space, page, cells == NULL ? NULL : &cells->decoder);
     if (cells == NULL || !taken || space->overflow) {

@@ -49,9 +49,6 @@ enum weir_status weir_cells_open_values(struct weir_cells *cells, const struct w
     if (refused != NULL) {
         return weir_fail(cells->error, WEIR_E_UNSUPPORTED, refused);
     }
-    if (indices && (!cells->dictionary.present || boolean)) {
-        return corrupt(cells, "a dictionary-encoded page without a dictionary page");
-    }
     cells->taken = 0;
     cells->bit = 0;
     cells->event_at = 0;
@@ -59,6 +56,9 @@ enum weir_status weir_cells_open_values(struct weir_cells *cells, const struct w
     if (cells->page_values == 0) {
         cells->values_from = WEIR_CELLS_NONE;
         return WEIR_OK;
+    }
+    if (indices && !cells->dictionary.present) {
+        return corrupt(cells, "a dictionary-encoded page without a dictionary page");
     }
     if (indices) {
         cells->values_from = WEIR_CELLS_INDICES;

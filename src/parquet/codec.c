@@ -40,13 +40,13 @@ uint64_t weir_lz_area_bytes(uint64_t window_bytes) {
                                WEIR_OUTPUT_SLICE_BYTES + WEIR_CODEC_SLOP);
 }
 
-/* A window with which the page can be read: that of all known writers, if they are the cause. */
-static uint64_t window_wanted(const struct weir_lz *lz) {
+uint64_t weir_lz_window_for(uint64_t offset, uint64_t page_bytes) {
+    WEIR_ASSERT(offset <= UINT64_C(1) << 62);
     uint64_t window = WEIR_LZ_FAR_BYTES;
-    while (window < lz->offset) {
+    while (window < offset) {
         window *= 2;
     }
-    return weir_min_u64(window, lz->page_bytes);
+    return weir_min_u64(window, page_bytes);
 }
 
 enum weir_status weir_lz_check_offset(const struct weir_lz *lz, const struct weir_codec_io *io,
@@ -66,7 +66,7 @@ enum weir_status weir_lz_check_offset(const struct weir_lz *lz, const struct wei
         return weir_fail_numbers(error, WEIR_E_LIMIT,
                                  "a copy in compressed data refers further back than the history "
                                  "that is kept",
-                                 window_wanted(lz), kept);
+                                 weir_lz_window_for(lz->offset, lz->page_bytes), kept);
     }
     return WEIR_OK;
 }

@@ -10,6 +10,7 @@
 #define WEIR_PARQUET_CODEC_H
 
 #include "base/check.h"
+#include "io/window.h"
 
 /* Numbers of CompressionCodec in parquet.thrift. */
 enum weir_codec_id {
@@ -86,6 +87,14 @@ struct weir_codec {
  * no decoder).
  */
 const struct weir_codec *weir_codec_find(uint32_t id);
+
+/*
+ * The codec window that a snappy page at the window's position should be planned with, when its
+ * encoder refers further back than 64 KiB; 0 when it does not (Google's never does). Walks the
+ * page's elements until that is clear, 1 MiB of the page at most, and leaves the window where it
+ * was. Damage is not reported here.
+ */
+uint64_t weir_snappy_reach(struct weir_window *window, uint64_t raw_bytes, uint64_t page_bytes);
 
 /* Message that refuses a codec by name, or NULL when this build reads pages of it. */
 const char *weir_codec_unsupported(uint32_t id);

@@ -159,6 +159,10 @@ static inline void weir_lz_match_some(struct weir_lz *lz, struct weir_codec_io *
 enum weir_status weir_lz_check_offset(const struct weir_lz *lz, const struct weir_codec_io *io,
                                       struct weir_error *error);
 
+/* A window with which a page that refers so far back can be read: that of all known writers, if
+ * they are the cause. */
+uint64_t weir_lz_window_for(uint64_t offset, uint64_t page_bytes);
+
 /* Area of a stream: state, history (of the window, 64 KiB at least), one output slice, slop. */
 uint64_t weir_lz_area_bytes(uint64_t window_bytes);
 

@@ -61,6 +61,24 @@ static const uint8_t *literal_long(const uint8_t *in, const uint8_t *in_end, uin
     return data + n;
 }
 
+/* A copy with a 32-bit offset in the fast loop; NULL when there is not so much history. Apart, so
+ * that the loop keeps its registers. */
+static __attribute__((noinline)) const uint8_t *copy_far(const uint8_t *in, const uint8_t *out_base,
+                                                         uint8_t **out) {
+    size_t length = (size_t)(in[0] >> 2) + 1;
+    size_t offset = weir_load_u32(in + 1);
+    if (offset == 0 || offset > (size_t)(*out - out_base)) {
+        return NULL;
+    }
+    if (offset < 16) {
+        weir_lz_copy_pattern(*out, offset, length);
+    } else {
+        weir_lz_copy_far(*out, offset, length);
+    }
+    *out += length;
+    return in + 5;
+}
+
 /*
  * Elements while input and room last. Short literals and copies take the same path without a
  * branch between them, because real data mix them at random: a literal is a copy from the input,
@@ -79,8 +97,8 @@ static void run_fast(struct weir_lz *lz, struct weir_codec_io *io) {
     while (in <= in_last && out <= out_last) {
         size_t entry = tags[tag];
         if (WEIR_UNLIKELY(entry & TAG_APART)) {
-            const uint8_t *next =
-                (tag & 3) == 0 ? literal_long(in, io->in_end, &out, out_end) : NULL;
+            const uint8_t *next = (tag & 3) == 0 ? literal_long(in, io->in_end, &out, out_end)
+                                                 : copy_far(in, out_base, &out);
             if (next == NULL) {
                 break;
             }

@@ -10,6 +10,9 @@
  * - FLOAT16 is two bytes, IEEE 754 binary16, little-endian. Every value is a float.
  * - INT96 is eight bytes of nanoseconds of the day and four bytes of Julian day, little-endian,
  *   both signed. Spark writes years beyond 290,000, which no 64-bit count of nanoseconds holds.
+ *   Close to the end of its own range (64 bits of microseconds) Spark's shift to Julian days wraps
+ *   around: what it stores then lies just below -2^63 microseconds, where no other writer's dates
+ *   are, and means 2^64 microseconds more.
  * - A DECIMAL in bytes is big-endian two's complement of any length, also longer than its digits
  *   need (padded with its sign). One of no bytes has no value and is refused, as other readers
  *   do; bytes that carry more than the kind holds contradict the precision.
@@ -61,11 +64,21 @@ static void halves(const uint8_t *from, uint64_t count, uint8_t *out) {
     }
 }
 
+struct weir_i128 weir_int96_nanoseconds(const uint8_t *bytes) {
+    const wide low = (wide)INT64_MIN * 1000;
+    const wide shift = (wide)JULIAN_DAY_OF_1970 * NANOSECONDS_OF_DAY;
+    int64_t nanoseconds = (int64_t)weir_load_u64(bytes);
+    int32_t day = (int32_t)weir_load_u32(bytes + 8);
+    wide value = (wide)day * NANOSECONDS_OF_DAY + nanoseconds - shift;
+    if (value < low && value >= low - shift) {
+        value -= 2 * low;
+    }
+    return (struct weir_i128){.low = (uint64_t)value, .high = (int64_t)(value >> 64)};
+}
+
 static void timestamps(const uint8_t *from, uint64_t count, uint8_t *out) {
     for (uint64_t i = 0; i < count; i++) {
-        int64_t nanoseconds = (int64_t)weir_load_u64(from + 12 * i);
-        int32_t day = (int32_t)weir_load_u32(from + 12 * i + 8);
-        wide value = ((wide)day - JULIAN_DAY_OF_1970) * NANOSECONDS_OF_DAY + nanoseconds;
+        struct weir_i128 value = weir_int96_nanoseconds(from + 12 * i);
         memcpy(out + 16 * i, &value, sizeof value);
     }
 }

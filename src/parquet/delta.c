@@ -134,10 +134,15 @@ static enum weir_status read_block(struct weir_delta *delta) {
     struct weir_body *body = delta->body;
     WEIR_TRY(read_zigzag(delta, &delta->min_delta));
     WEIR_TRY(hold(body, delta->miniblocks));
-    if ((size_t)(body->end - body->at) < delta->miniblocks) {
+    size_t held = (size_t)(body->end - body->at);
+    if (held < delta->miniblocks) {
         return too_short(delta);
     }
-    memcpy(delta->widths, body->at, delta->miniblocks);
+    if (delta->miniblocks <= 8 && held >= 8) {
+        memcpy(delta->widths, body->at, 8); /* without a call, for what writers do */
+    } else {
+        memcpy(delta->widths, body->at, delta->miniblocks);
+    }
     body->at += delta->miniblocks;
     delta->miniblock = 0;
     return WEIR_OK;

@@ -12,47 +12,12 @@
 #define JOIN2(a, b) a##_##b
 #define JOIN(a, b) JOIN2(a, b)
 
-/* The value that starts at a bit, from the nine bytes that it may touch. */
-static inline uint64_t one(const uint8_t *in, uint64_t bit, uint64_t mask) {
-    const uint8_t *at = in + bit / 8;
-    uint64_t shift = bit % 8;
-    uint64_t high = (uint64_t)at[8] << 1; /* in two steps: a shift by 64 is not one */
-    return (weir_load_u64(at) >> shift | high << (63 - shift)) & mask;
-}
-
 static inline uint64_t mask_of(uint32_t width) {
 #if WEIR_ISA_LEVEL >= 2
     return _bzhi_u64(UINT64_MAX, width);
 #else
     return width == 0 ? 0 : UINT64_MAX >> (64 - width);
 #endif
-}
-
-/* The reference. */
-static void sum_u64_one_by_one(const uint8_t *in, uint32_t width, uint64_t min_delta,
-                               uint64_t *last, uint64_t *out, uint32_t count) {
-    uint64_t mask = mask_of(width);
-    uint64_t sum = *last;
-    uint64_t bit = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        sum += min_delta + one(in, bit, mask);
-        out[i] = sum;
-        bit += width;
-    }
-    *last = sum;
-}
-
-static void sum_u32_one_by_one(const uint8_t *in, uint32_t width, uint32_t min_delta,
-                               uint32_t *last, uint32_t *out, uint32_t count) {
-    uint64_t mask = mask_of(width);
-    uint32_t sum = *last;
-    uint64_t bit = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        sum += min_delta + (uint32_t)one(in, bit, mask);
-        out[i] = sum;
-        bit += width;
-    }
-    *last = sum;
 }
 
 #if WEIR_ISA_LEVEL >= 2
@@ -120,16 +85,14 @@ NOT_INLINED static void sum_u64_narrow(const uint8_t *in, uint32_t width, uint64
     *last = (uint64_t)_mm256_extract_epi64(before, 0) - min_delta;
 }
 
-/* Sums of the four lanes up to each one. */
-static inline __m256i sum_lanes_u64(__m256i x) {
-    x = _mm256_add_epi64(x, _mm256_slli_si256(x, 8));
-    __m256i low = _mm256_permute2x128_si256(x, x, 0x08); /* nothing, then the lower half */
-    return _mm256_add_epi64(x, _mm256_unpackhi_epi64(low, low));
-}
-
-static inline __m256i highest_u64(__m256i x) {
-    x = _mm256_unpackhi_epi64(x, x);
-    return _mm256_permute2x128_si256(x, x, 0x11);
+/* Adds up four deltas; *before is the value in front of them, in every lane. */
+static inline void sum_four(__m256i x, __m256i *before, uint64_t *out) {
+    __m256i pairs = _mm256_add_epi64(x, _mm256_shuffle_epi32(x, 0x4e)); /* 01 01 23 23 */
+    __m256i others = _mm256_permute2x128_si256(pairs, pairs, 0x01);     /* 23 23 01 01 */
+    __m256i first = _mm256_blend_epi32(_mm256_setzero_si256(), others, 0xf0);
+    __m256i inside = _mm256_blend_epi32(x, pairs, 0xcc); /* 0 01 2 23 */
+    store(out, _mm256_add_epi64(*before, _mm256_add_epi64(inside, first)));
+    *before = _mm256_add_epi64(*before, _mm256_add_epi64(pairs, others));
 }
 
 /* Up to 57 bits. */
@@ -139,12 +102,22 @@ NOT_INLINED static void sum_u64_wide(const uint8_t *in, uint32_t width, uint64_t
     const __m256i least = _mm256_set1_epi64x((long long)min_delta);
     __m256i before = _mm256_set1_epi64x((long long)*last);
     for (const uint64_t *end = out + count; out < end; out += 8) {
-        __m256i a = sum_lanes_u64(_mm256_add_epi64(weir_unpack_first(&unpacker, in), least));
-        __m256i b = sum_lanes_u64(_mm256_add_epi64(weir_unpack_second(&unpacker, in), least));
-        store(out, _mm256_add_epi64(a, before));
-        before = _mm256_add_epi64(before, highest_u64(a));
-        store(out + 4, _mm256_add_epi64(b, before));
-        before = _mm256_add_epi64(before, highest_u64(b));
+        sum_four(_mm256_add_epi64(weir_unpack_wide(&unpacker, 0, in), least), &before, out);
+        sum_four(_mm256_add_epi64(weir_unpack_wide(&unpacker, 1, in), least), &before, out + 4);
+        in += width;
+    }
+    *last = (uint64_t)_mm256_extract_epi64(before, 0);
+}
+
+/* Up to 64 bits. */
+NOT_INLINED static void sum_u64_widest(const uint8_t *in, uint32_t width, uint64_t min_delta,
+                                       uint64_t *last, uint64_t *out, uint32_t count) {
+    const struct weir_wide_unpacker unpacker = weir_wide_unpacker(width);
+    const __m256i least = _mm256_set1_epi64x((long long)min_delta);
+    __m256i before = _mm256_set1_epi64x((long long)*last);
+    for (const uint64_t *end = out + count; out < end; out += 8) {
+        sum_four(_mm256_add_epi64(weir_unpack_widest(&unpacker, 0, in), least), &before, out);
+        sum_four(_mm256_add_epi64(weir_unpack_widest(&unpacker, 1, in), least), &before, out + 4);
         in += width;
     }
     *last = (uint64_t)_mm256_extract_epi64(before, 0);
@@ -157,9 +130,7 @@ NOT_INLINED static void sum_u64_whole(const uint8_t *in, uint64_t min_delta, uin
     __m256i before = _mm256_set1_epi64x((long long)*last);
     for (uint32_t i = 0; i < count; i += 4) {
         __m256i x = _mm256_loadu_si256((const void *)(in + (size_t)i * 8));
-        x = sum_lanes_u64(_mm256_add_epi64(x, least));
-        store(out + i, _mm256_add_epi64(x, before));
-        before = _mm256_add_epi64(before, highest_u64(x));
+        sum_four(_mm256_add_epi64(x, least), &before, out + i);
     }
     *last = (uint64_t)_mm256_extract_epi64(before, 0);
 }
@@ -175,7 +146,7 @@ static void sum_u64(const uint8_t *in, uint32_t width, uint64_t min_delta, uint6
     } else if (width == 64) {
         sum_u64_whole(in, min_delta, last, out, count);
     } else {
-        sum_u64_one_by_one(in, width, min_delta, last, out, count);
+        sum_u64_widest(in, width, min_delta, last, out, count);
     }
 }
 
@@ -205,14 +176,15 @@ static void sum_u32_narrow(const uint8_t *in, uint32_t width, uint32_t min_delta
     *last = (uint32_t)_mm256_extract_epi32(before, 0);
 }
 
+/* Up to 64 bits, of which the lower 32 count. */
 static void sum_u32_wide(const uint8_t *in, uint32_t width, uint32_t min_delta, uint32_t *last,
                          uint32_t *out, uint32_t count) {
     const struct weir_wide_unpacker unpacker = weir_wide_unpacker(width);
     const __m256i least = _mm256_set1_epi32((int)min_delta);
     __m256i before = _mm256_set1_epi32((int)*last);
     for (uint32_t i = 0; i < count; i += 8) {
-        __m256i x = weir_join_low_words(weir_unpack_first(&unpacker, in),
-                                        weir_unpack_second(&unpacker, in));
+        __m256i x = weir_join_low_words(weir_unpack_wide(&unpacker, 0, in),
+                                        weir_unpack_wide(&unpacker, 1, in));
         sum_eight_u32(x, least, &before, out + i);
         in += width;
     }
@@ -223,10 +195,8 @@ static void sum_u32(const uint8_t *in, uint32_t width, uint32_t min_delta, uint3
                     uint32_t *out, uint32_t count) {
     if (width <= WEIR_UNPACK_NARROW_MAX) {
         sum_u32_narrow(in, width, min_delta, last, out, count);
-    } else if (width <= WEIR_UNPACK_WIDE_MAX) {
-        sum_u32_wide(in, width, min_delta, last, out, count);
     } else {
-        sum_u32_one_by_one(in, width, min_delta, last, out, count);
+        sum_u32_wide(in, width, min_delta, last, out, count);
     }
 }
 
@@ -234,6 +204,41 @@ static void sum_u32(const uint8_t *in, uint32_t width, uint32_t min_delta, uint3
 #define SUM_U32 sum_u32
 
 #else
+
+/* The value that starts at a bit, from the nine bytes that it may touch. */
+static inline uint64_t one(const uint8_t *in, uint64_t bit, uint64_t mask) {
+    const uint8_t *at = in + bit / 8;
+    uint64_t shift = bit % 8;
+    uint64_t high = (uint64_t)at[8] << 1; /* in two steps: a shift by 64 is not one */
+    return (weir_load_u64(at) >> shift | high << (63 - shift)) & mask;
+}
+
+/* The reference. */
+static void sum_u64_one_by_one(const uint8_t *in, uint32_t width, uint64_t min_delta,
+                               uint64_t *last, uint64_t *out, uint32_t count) {
+    uint64_t mask = mask_of(width);
+    uint64_t sum = *last;
+    uint64_t bit = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sum += min_delta + one(in, bit, mask);
+        out[i] = sum;
+        bit += width;
+    }
+    *last = sum;
+}
+
+static void sum_u32_one_by_one(const uint8_t *in, uint32_t width, uint32_t min_delta,
+                               uint32_t *last, uint32_t *out, uint32_t count) {
+    uint64_t mask = mask_of(width);
+    uint32_t sum = *last;
+    uint64_t bit = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sum += min_delta + (uint32_t)one(in, bit, mask);
+        out[i] = sum;
+        bit += width;
+    }
+    *last = sum;
+}
 
 #define SUM_U64 sum_u64_one_by_one
 #define SUM_U32 sum_u32_one_by_one

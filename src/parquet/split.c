@@ -10,18 +10,55 @@
  * - Legal for FLOAT, DOUBLE, INT32, INT64 and FIXED_LEN_BYTE_ARRAY of any length, FLOAT16 included.
  */
 
-/* Values that are put together at a time, so that the lines they lie in stay in the cache. */
+/* Values of other widths are put together from parts of 8, 4, 2 and 1 bytes, so many at a time:
+ * what they are copied to stays in the cache. */
 #define TILE 64u
 
-static void join_some(const uint8_t *const *streams, uint32_t first, uint32_t last, uint32_t width,
-                      uint8_t *out, uint32_t count) {
+/* Copies parts, which lie close together, to their places in the values. */
+static inline void place_some(const uint8_t *parts, uint32_t part_bytes, uint32_t width,
+                              uint8_t *out, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(out + (size_t)i * width, parts + (size_t)i * part_bytes, part_bytes);
+    }
+}
+
+static void place(const uint8_t *parts, uint32_t part_bytes, uint32_t width, uint8_t *out,
+                  uint32_t count) {
+    switch (part_bytes) {
+    case 8: place_some(parts, 8, width, out, count); break;
+    case 4: place_some(parts, 4, width, out, count); break;
+    case 2: place_some(parts, 2, width, out, count); break;
+    default: place_some(parts, 1, width, out, count); break;
+    }
+}
+
+static void join(const struct weir_split_kernels *kernels, const uint8_t *const *streams,
+                 uint32_t part_bytes, uint8_t *out, uint32_t count) {
+    switch (part_bytes) {
+    case 8: kernels->join_8(streams, out, count); break;
+    case 4: kernels->join_4(streams, out, count); break;
+    case 2: kernels->join_2(streams, out, count); break;
+    default: memcpy(out, streams[0], count); break;
+    }
+}
+
+/* As many bytes of each value as there are streams; `out` is where the first of them goes. */
+static void join_parts(const struct weir_split_kernels *kernels, const uint8_t *const *streams,
+                       uint32_t streams_count, uint32_t width, uint8_t *out, uint32_t count) {
+    uint8_t parts[TILE * 8];
     for (uint32_t low = 0; low < count; low += TILE) {
-        uint32_t high = count - low < TILE ? count : low + TILE;
-        for (uint32_t k = first; k < last; k++) {
-            const uint8_t *stream = streams[k - first];
-            for (uint32_t i = low; i < high; i++) {
-                out[(size_t)i * width + k] = stream[i];
+        uint32_t some = count - low < TILE ? count - low : TILE;
+        uint8_t *to = out + (size_t)low * width;
+        for (uint32_t k = 0; k < streams_count;) {
+            uint32_t left = streams_count - k;
+            uint32_t part_bytes = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            const uint8_t *from[8];
+            for (uint32_t j = 0; j < part_bytes; j++) {
+                from[j] = streams[k + j] + low;
             }
+            join(kernels, from, part_bytes, parts, some);
+            place(parts, part_bytes, width, to + k, some);
+            k += part_bytes;
         }
     }
 }
@@ -29,12 +66,10 @@ static void join_some(const uint8_t *const *streams, uint32_t first, uint32_t la
 void weir_split_join(const struct weir_split_kernels *kernels, const uint8_t *const streams[],
                      uint32_t width, uint8_t *out, uint32_t count) {
     WEIR_ASSERT(kernels != NULL && width > 0 && width <= WEIR_SPLIT_STREAMS_MAX);
-    switch (width) {
-    case 1: memcpy(out, streams[0], count); break;
-    case 2: kernels->join_2(streams, out, count); break;
-    case 4: kernels->join_4(streams, out, count); break;
-    case 8: kernels->join_8(streams, out, count); break;
-    default: join_some(streams, 0, width, width, out, count); break;
+    if (width == 1 || width == 2 || width == 4 || width == 8) {
+        join(kernels, streams, width, out, count);
+    } else {
+        join_parts(kernels, streams, width, width, out, count);
     }
 }
 
@@ -50,7 +85,7 @@ void weir_split_join_strided(const struct weir_split_kernels *kernels, const uin
         if (width <= WEIR_SPLIT_STREAMS_MAX) {
             weir_split_join(kernels, streams, width, out, count);
         } else {
-            join_some(streams, first, first + some, width, out, count);
+            join_parts(kernels, streams, some, width, out + first, count);
         }
     }
 }

@@ -235,8 +235,6 @@ enum weir_status weir_page_statistics_read(struct weir_window *window,
 
 /* --- Bounds as values. ----------------------------------------------------------------------- */
 
-#define JULIAN_DAY_OF_1970 2440588
-#define NANOSECONDS_A_DAY INT64_C(86400000000000)
 
 __extension__ typedef __int128 wide;
 __extension__ typedef unsigned __int128 unsigned_wide;
@@ -357,12 +355,7 @@ static void fixed_value(const struct weir_bound *bound, const struct weir_type *
         }
         break;
     case WEIR_INT64: value->u64 = weir_load_u64(bound->bytes); break;
-    case WEIR_INT96: {
-        wide day = (int32_t)weir_load_u32(bound->bytes + 8);
-        wide nanoseconds = (int64_t)weir_load_u64(bound->bytes);
-        value->i128 = of_wide((day - JULIAN_DAY_OF_1970) * NANOSECONDS_A_DAY + nanoseconds);
-        break;
-    }
+    case WEIR_INT96: value->i128 = weir_int96_nanoseconds(bound->bytes); break;
     case WEIR_FLOAT: value->f64 = double_of_float_bits(weir_load_u32(bound->bytes)); break;
     case WEIR_DOUBLE: value->f64 = weir_double_of_bits(weir_load_u64(bound->bytes)); break;
     case WEIR_FIXED_LEN_BYTE_ARRAY:

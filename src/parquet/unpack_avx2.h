@@ -3,7 +3,8 @@
  *
  * Eight values of w bits take w bytes. A shuffle brings the bytes of each value into a lane of its
  * own, a shift by the value's bit offset and a mask do the rest. Values of up to 25 bits fit 32-bit
- * lanes wherever they start in a byte, values of up to 57 bits fit 64-bit lanes.
+ * lanes wherever they start in a byte, values of up to 57 bits fit 64-bit lanes. Wider ones are
+ * made of two lanes, the second of which starts 32 bits further on.
  */
 #ifndef WEIR_PARQUET_UNPACK_AVX2_H
 #define WEIR_PARQUET_UNPACK_AVX2_H
@@ -78,12 +79,12 @@ static const _Alignas(64) struct weir_wide_layout weir_wide_layouts[] = {
     WIDTHS_OF_8(WIDE, 32),
     WIDTHS_OF_8(WIDE, 40),
     WIDTHS_OF_8(WIDE, 48),
-    WIDE(56),
-    WIDE(57),
+    WIDTHS_OF_8(WIDE, 56),
+    WIDE(64),
 };
 
 _Static_assert(sizeof weir_narrow_layouts == (WEIR_UNPACK_NARROW_MAX + 1) * 64, "one a width");
-_Static_assert(sizeof weir_wide_layouts == (WEIR_UNPACK_WIDE_MAX + 1) * 128, "one a width");
+_Static_assert(sizeof weir_wide_layouts == 65 * 128, "one a width");
 
 static inline __m256i weir_load_halves(const uint8_t *low, const uint8_t *high) {
     __m256i first = _mm256_castsi128_si256(_mm_loadu_si128((const void *)low));
@@ -97,7 +98,7 @@ static inline __m256i weir_unpack_narrow(const uint8_t *in, uint32_t width, __m2
     return _mm256_and_si256(_mm256_srlv_epi32(raw, shifts), mask);
 }
 
-/* What a width of up to WEIR_UNPACK_WIDE_MAX bits needs in registers. */
+/* What a width of up to 64 bits needs in registers. */
 struct weir_wide_unpacker {
     __m256i bytes[2];
     __m256i shifts[2];
@@ -112,7 +113,7 @@ static inline struct weir_wide_unpacker weir_wide_unpacker(uint32_t width) {
         unpacker.bytes[half] = _mm256_load_si256((const void *)(layout->bytes + 32 * half));
         unpacker.shifts[half] = _mm256_load_si256((const void *)(layout->shifts + 4 * half));
     }
-    unpacker.mask = _mm256_set1_epi64x((long long)((UINT64_C(1) << width) - 1));
+    unpacker.mask = _mm256_set1_epi64x((long long)_bzhi_u64(UINT64_MAX, width));
     unpacker.starts[0] = 0;
     unpacker.starts[1] = width / 4;
     unpacker.starts[2] = width / 2;
@@ -120,23 +121,28 @@ static inline struct weir_wide_unpacker weir_wide_unpacker(uint32_t width) {
     return unpacker;
 }
 
-static inline __m256i weir_unpack_half(const struct weir_wide_unpacker *unpacker, uint32_t half,
-                                       const uint8_t *in) {
-    __m256i raw =
-        weir_load_halves(in + unpacker->starts[2 * half], in + unpacker->starts[2 * half + 1]);
-    raw = _mm256_shuffle_epi8(raw, unpacker->bytes[half]);
-    return _mm256_and_si256(_mm256_srlv_epi64(raw, unpacker->shifts[half]), unpacker->mask);
-}
-
-/* Values 0 to 3 of eight, and 4 to 7, in 64-bit lanes. */
-static inline __m256i weir_unpack_first(const struct weir_wide_unpacker *unpacker,
+/* Values 0 to 3 (half 0) or 4 to 7 (half 1) of eight in 64-bit lanes, of which the lowest 57 bits
+ * are right; what lies above the width is not cleared. */
+static inline __m256i weir_unpack_start(const struct weir_wide_unpacker *unpacker, uint32_t half,
                                         const uint8_t *in) {
-    return weir_unpack_half(unpacker, 0, in);
+    const uint32_t *starts = unpacker->starts + 2 * half;
+    __m256i raw = weir_load_halves(in + starts[0], in + starts[1]);
+    return _mm256_srlv_epi64(_mm256_shuffle_epi8(raw, unpacker->bytes[half]),
+                             unpacker->shifts[half]);
 }
 
-static inline __m256i weir_unpack_second(const struct weir_wide_unpacker *unpacker,
+/* The same for widths of up to WEIR_UNPACK_WIDE_MAX bits. */
+static inline __m256i weir_unpack_wide(const struct weir_wide_unpacker *unpacker, uint32_t half,
+                                       const uint8_t *in) {
+    return _mm256_and_si256(weir_unpack_start(unpacker, half, in), unpacker->mask);
+}
+
+/* The same for all widths. */
+static inline __m256i weir_unpack_widest(const struct weir_wide_unpacker *unpacker, uint32_t half,
                                          const uint8_t *in) {
-    return weir_unpack_half(unpacker, 1, in);
+    __m256i low = weir_unpack_start(unpacker, half, in);
+    __m256i high = _mm256_slli_epi64(weir_unpack_start(unpacker, half, in + 4), 32);
+    return _mm256_and_si256(_mm256_blend_epi32(low, high, 0xaa), unpacker->mask);
 }
 
 /* The lower halves of four and four 64-bit lanes, in order. */

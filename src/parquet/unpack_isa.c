@@ -69,8 +69,8 @@ static uint32_t unpack_wide(const uint8_t *in, size_t readable, uint32_t width, 
     struct weir_wide_unpacker unpacker = weir_wide_unpacker(width);
     uint32_t i = 0;
     for (; i + 8 <= count && width + WEIR_UNPACK_SLACK <= readable; i += 8) {
-        __m256i low = weir_unpack_first(&unpacker, in);
-        __m256i high = weir_unpack_second(&unpacker, in);
+        __m256i low = weir_unpack_wide(&unpacker, 0, in);
+        __m256i high = weir_unpack_wide(&unpacker, 1, in);
         _mm256_storeu_si256((void *)(out + i), weir_join_low_words(low, high));
         in += width;
         readable -= width;
@@ -140,9 +140,28 @@ static void unpack(const struct weir_unpack_plan *plan, const uint8_t *in, size_
 
 #endif
 
+/* Four in a row: one alone would wait for the maximum before. */
 static uint32_t largest(const uint32_t *values, uint32_t count) {
     uint32_t max = 0;
-    for (uint32_t i = 0; i < count; i++) {
+    uint32_t i = 0;
+#if WEIR_ISA_LEVEL >= 2
+    __m256i most[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
+                       _mm256_setzero_si256()};
+    for (; i + 32 <= count; i += 32) {
+        for (uint32_t j = 0; j < 4; j++) {
+            __m256i some = _mm256_loadu_si256((const void *)(values + i + 8 * j));
+            most[j] = _mm256_max_epu32(most[j], some);
+        }
+    }
+    uint32_t lanes[8];
+    most[0] =
+        _mm256_max_epu32(_mm256_max_epu32(most[0], most[1]), _mm256_max_epu32(most[2], most[3]));
+    _mm256_storeu_si256((void *)lanes, most[0]);
+    for (uint32_t j = 0; j < 8; j++) {
+        max = lanes[j] > max ? lanes[j] : max;
+    }
+#endif
+    for (; i < count; i++) {
         max = values[i] > max ? values[i] : max;
     }
     return max;

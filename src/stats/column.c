@@ -262,6 +262,11 @@ void weir_column_chunk_end(struct weir_column *column, struct weir_scratch *scra
 
 void weir_column_end(struct weir_column *column, struct weir_scratch *scratch) {
     WEIR_ASSERT(!column->staged_weighted);
+    if (column->kind == WEIR_KIND_BYTES) {
+        weir_strings_end(weir_column_strings(column), scratch->strings);
+        return;
+    }
     flush(column, scratch);
+    /* So that states can be compared as bytes. */
     memset((uint8_t *)column + WEIR_COLUMN_STAGE, 0, column->parts_offset - WEIR_COLUMN_STAGE);
 }

@@ -5,11 +5,19 @@
  * Blocks. Values are gathered into canonical blocks of WEIR_BLOCK_VALUES non-null values; every
  * estimator works block by block. So results do not depend on how the values arrive: in one span or
  * in many, zero-copy or staged. Values without weights are counted from the column's start, and a
- * partial block waits for the next chunk: for a column of nothing else, chunks do not matter either.
- * A block of values with weights ends with its chunk, and so does a partial block before it.
+ * partial block waits for the next chunk: for a column of nothing else, chunks do not matter
+ * either. A block of values with weights ends with its chunk, and so does a partial block before
+ * it.
+ *
+ * Few values. While a column has at most 1024 distinct values and any of quantiles, distinct or top
+ * values are asked for, they are counted exactly and everything, moments too, follows from these
+ * counts: order, chunks and weights do not matter.
  *
  * Memory: a column's state is taken from a space and holds no pointer outside it; a scratch is
- * taken once a lane and shared by its columns, one chunk at a time.
+ * taken once a lane and shared by its columns, one chunk at a time. With all statistics at a rank
+ * error of 0.001 a slot takes 99 KiB for numbers (32 KiB are the partial block), 90 KiB for byte
+ * arrays (likewise) and 172 KiB for I128; with moments alone numbers take 36 KiB and I128 68 KiB. A
+ * scratch takes 255 KiB, 384 KiB where there is I128.
  * Errors: none; every input is accepted.
  */
 #ifndef WEIR_STATS_COLUMN_H
@@ -86,7 +94,7 @@ void weir_column_add_piece(struct weir_column *column, struct weir_scratch *scra
 
 void weir_column_chunk_end(struct weir_column *column, struct weir_scratch *scratch);
 
-/* Behind the last chunk: finishes the partial block. Equal values leave equal bytes in the slot. */
+/* Behind the last chunk: finishes the partial block. */
 void weir_column_end(struct weir_column *column, struct weir_scratch *scratch);
 
 /* --- Results, once the column has ended. Any number of times; the state is not changed. ------ */

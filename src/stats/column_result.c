@@ -233,6 +233,9 @@ void weir_column_result(const struct weir_column *column, struct weir_scratch *s
         }
     } else {
         weir_numbers_result(&column->numbers, result_ret);
+        if (column->kind != WEIR_KIND_BOOL && weir_column_keyed(column) && !column->spilled) {
+            weir_column_exact_moments(column, result_ret);
+        }
         if ((column->stats & WEIR_STATS_DISTINCT) != 0) {
             result_ret->has_distinct = true;
             distinct_result(column, &result_ret->distinct);

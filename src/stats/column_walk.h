@@ -22,6 +22,10 @@ void weir_column_walk_begin(struct weir_column_walk *walk, const struct weir_col
 /* The next key and its weight, which may be 0 (booleans). Returns false behind the last one. */
 bool weir_column_walk_next(struct weir_column_walk *walk, uint64_t *key_ret, uint64_t *weight_ret);
 
+/* Sum and mean of floats, and variance, skewness and kurtosis of all kinds but BOOL and BYTES, from
+ * the exact counts of a column that has them. */
+void weir_column_exact_moments(const struct weir_column *column, struct weir_result *result);
+
 /* The value of a key of the walk. */
 struct weir_value weir_column_walk_value(const struct weir_column *column, uint64_t key);
 

@@ -93,6 +93,7 @@ void weir_column_count_wides(struct weir_column *column, const struct weir_scrat
     WEIR_ASSERT(count <= WEIR_BLOCK_VALUES);
     block->used = 0;
     block->text_used = 0;
+    block->carried = 0;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t weight = weights == NULL ? 1 : weights[i];
         if (weight == 0) {

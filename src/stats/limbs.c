@@ -1,7 +1,6 @@
 #include "stats/limbs.h"
 
 #include "base/bits.h"
-#include "stats/moments.h"
 
 #include "base/banned.h"
 
@@ -67,6 +66,32 @@ uint64_t weir_limbs_divide(uint64_t *limbs, uint32_t count, uint64_t divisor) {
     return rest;
 }
 
+uint32_t weir_limbs_bits(const uint64_t *limbs, uint32_t count) {
+    while (count > 0 && limbs[count - 1] == 0) {
+        count--;
+    }
+    return count == 0 ? 0 : 64 * (count - 1) + weir_bit_width(limbs[count - 1]);
+}
+
+struct weir_twofold weir_limbs_to_twofold(const uint64_t *limbs, uint32_t count, int64_t exponent) {
+    const uint32_t bits = weir_limbs_bits(limbs, count);
+    if (bits == 0) {
+        return (struct weir_twofold){0, 0};
+    }
+    /* The highest three limbs, as one number that starts at the first bit. */
+    const uint32_t top = (bits - 1) / 64;
+    const uint32_t shift = 63 - (bits - 1) % 64;
+    const uint64_t second = top > 0 ? limbs[top - 1] : 0;
+    const uint64_t third = top > 1 ? limbs[top - 2] : 0;
+    const weir_uint128 parts = (weir_uint128)limbs[top] << 64 | second;
+    weir_uint128 highest = parts << shift;
+    highest |= shift == 0 ? 0 : third >> (64 - shift);
+    const struct weir_twofold value = weir_twofold_of_u128(highest);
+    exponent += (int64_t)bits - 128;
+    return (struct weir_twofold){weir_double_scale(value.high, exponent),
+                                 weir_double_scale(value.low, exponent)};
+}
+
 /* The highest 64 bits; *lost_ret says whether anything is below them. */
 static uint64_t highest_bits(const uint64_t *limbs, uint32_t top, bool *lost_ret) {
     uint32_t shift = (uint32_t)__builtin_clzll(limbs[top]);
@@ -84,20 +109,17 @@ static uint64_t highest_bits(const uint64_t *limbs, uint32_t top, bool *lost_ret
 }
 
 double weir_limbs_to_double(const uint64_t *limbs, uint32_t count, bool more, int64_t exponent) {
-    uint32_t top = count;
-    while (top > 0 && limbs[top - 1] == 0) {
-        top--;
-    }
-    if (top == 0) {
+    const uint32_t bits_all = weir_limbs_bits(limbs, count);
+    if (bits_all == 0) {
         WEIR_ASSERT(!more || exponent < EXPONENT_LEAST);
         return 0;
     }
-    top--;
+    const uint32_t top = (bits_all - 1) / 64;
     bool lost = false;
     uint64_t bits = highest_bits(limbs, top, &lost);
-    WEIR_ASSERT(!more || top > 0 || limbs[0] >> 54 != 0 || exponent < EXPONENT_LEAST);
+    WEIR_ASSERT(!more || bits_all > 54 || exponent < EXPONENT_LEAST);
     lost |= more;
-    exponent += 64 * (int64_t)top - __builtin_clzll(limbs[top]);
+    exponent += (int64_t)bits_all - 64;
     /* The number is (bits + something below 1, if `lost`) * 2^exponent. */
     int64_t drop = 64 - DOUBLE_BITS;
     if (exponent + drop < EXPONENT_LEAST) {

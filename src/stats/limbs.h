@@ -5,6 +5,7 @@
 #ifndef WEIR_STATS_LIMBS_H
 #define WEIR_STATS_LIMBS_H
 
+#include "stats/moments.h"
 #include "stats/numbers_i128.h"
 
 /* --- Unsigned, of `count` limbs. ------------------------------------------------------------ */
@@ -27,6 +28,12 @@ uint64_t weir_limbs_divide(uint64_t *limbs, uint32_t count, uint64_t divisor);
  * exponent below that of every double.
  */
 double weir_limbs_to_double(const uint64_t *limbs, uint32_t count, bool more, int64_t exponent);
+
+/* limbs * 2^exponent to about 100 bits, where that lies well inside the range of doubles. */
+struct weir_twofold weir_limbs_to_twofold(const uint64_t *limbs, uint32_t count, int64_t exponent);
+
+/* Bits that the number has: 0 for 0. */
+uint32_t weir_limbs_bits(const uint64_t *limbs, uint32_t count);
 
 /* --- 256 bits, two's complement. ------------------------------------------------------------ */
 

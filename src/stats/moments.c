@@ -31,6 +31,19 @@ static struct weir_twofold twofold_product(double a, double b) {
     return (struct weir_twofold){high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2};
 }
 
+struct weir_twofold weir_twofold_multiply(struct weir_twofold a, struct weir_twofold b) {
+    struct weir_twofold product = twofold_product(a.high, b.high);
+    product.low += a.high * b.low + a.low * b.high;
+    return weir_twofold_sum(product.high, product.low);
+}
+
+struct weir_twofold weir_twofold_ratio(struct weir_twofold a, struct weir_twofold b) {
+    const double first = a.high / b.high;
+    struct weir_twofold back = weir_twofold_multiply(b, (struct weir_twofold){-first, 0});
+    const struct weir_twofold rest = weir_twofold_add(a, back);
+    return weir_twofold_sum(first, rest.high / b.high);
+}
+
 struct weir_twofold weir_twofold_divide(struct weir_twofold a, double n) {
     WEIR_ASSERT(n > 0);
     double unit = __builtin_fabs(a.high) < LARGE ? 1.0 : 0x1p-100;

@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "stats/numbers.h"
+#include "stats/numbers_i128.h"
 
 /* high + low, with |low| at most half a unit in the last place of high. */
 struct weir_twofold {
@@ -24,6 +25,22 @@ static inline struct weir_twofold weir_twofold_add(struct weir_twofold a, struct
     struct weir_twofold first = weir_twofold_sum(highs.high, highs.low + lows.high);
     return weir_twofold_sum(first.high, first.low + lows.low);
 }
+
+static inline struct weir_twofold weir_twofold_of_u64(uint64_t value) {
+    return weir_twofold_sum((double)(value >> 32) * 0x1p32, (double)(uint32_t)value);
+}
+
+static inline struct weir_twofold weir_twofold_of_u128(weir_uint128 value) {
+    const struct weir_twofold high = weir_twofold_of_u64((uint64_t)(value >> 64));
+    const struct weir_twofold scaled = {high.high * 0x1p64, high.low * 0x1p64};
+    return weir_twofold_add(scaled, weir_twofold_of_u64((uint64_t)value));
+}
+
+/* a * b to about 100 bits, for factors well inside the range. */
+struct weir_twofold weir_twofold_multiply(struct weir_twofold a, struct weir_twofold b);
+
+/* a / b, likewise. */
+struct weir_twofold weir_twofold_ratio(struct weir_twofold a, struct weir_twofold b);
 
 /* a / n for 0 < n < 2^53 (beyond, n is rounded). */
 struct weir_twofold weir_twofold_divide(struct weir_twofold a, double n);

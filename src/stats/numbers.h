@@ -75,6 +75,18 @@ uint32_t weir_numbers_keys(enum weir_isa isa, enum weir_kind kind, const void *v
                            const uint32_t *weights, uint32_t count, uint64_t *keys_ret,
                            uint32_t *weights_ret);
 
+/* The integer (sign-extended) or the double of a key, as bits; not for I128. */
+static inline uint64_t weir_bits_of_key(enum weir_kind kind, uint64_t key) {
+    const uint64_t top = UINT64_C(1) << 63;
+    switch (kind) {
+    case WEIR_KIND_I32:
+    case WEIR_KIND_I64: return key ^ top;
+    case WEIR_KIND_F32:
+    case WEIR_KIND_F64: return key ^ (key & top ? top : UINT64_MAX);
+    default: return key;
+    }
+}
+
 /* The value of a key; I128: the least value that has it, marked `cut` when there are others. */
 struct weir_value weir_value_of_key(enum weir_kind kind, uint64_t key);
 

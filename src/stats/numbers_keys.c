@@ -90,18 +90,11 @@ struct weir_value weir_value_of_key(enum weir_kind kind, uint64_t key) {
     memset(&value, 0, sizeof value);
     value.kind = kind;
     value.present = true;
-    switch (kind) {
-    case WEIR_KIND_I32:
-    case WEIR_KIND_I64: value.u64 = key ^ TOP_BIT; break;
-    case WEIR_KIND_F32:
-    case WEIR_KIND_F64:
-        value.f64 = weir_double_of_bits(key ^ (key & TOP_BIT ? TOP_BIT : UINT64_MAX));
-        break;
-    case WEIR_KIND_I128: value.i128 = wide_of_key(key, &value.cut); break;
-    default:
-        WEIR_ASSERT(kind != WEIR_KIND_BYTES);
-        value.u64 = key;
-        break;
+    WEIR_ASSERT(kind != WEIR_KIND_BYTES);
+    if (kind == WEIR_KIND_I128) {
+        value.i128 = wide_of_key(key, &value.cut);
+    } else {
+        value.u64 = weir_bits_of_key(kind, key); /* f64 has the same place */
     }
     return value;
 }

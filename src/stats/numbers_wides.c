@@ -90,18 +90,12 @@ static bool wide_difference(weir_int128 a, weir_int128 b, weir_uint128 *size_ret
     return a < b;
 }
 
-static struct weir_twofold twofold_of_half(uint64_t value) {
-    return weir_twofold_sum((double)(value >> 32) * 0x1p32, (double)(uint32_t)value);
-}
-
 /* a - b to 106 bits. */
 static struct weir_twofold twofold_difference(weir_int128 a, weir_int128 b) {
     weir_uint128 size = 0;
     const bool negative = wide_difference(a, b, &size);
-    struct weir_twofold high = twofold_of_half((uint64_t)(size >> 64));
-    high = (struct weir_twofold){high.high * 0x1p64, high.low * 0x1p64};
-    const struct weir_twofold sum = weir_twofold_add(high, twofold_of_half((uint64_t)size));
-    return negative ? (struct weir_twofold){-sum.high, -sum.low} : sum;
+    const struct weir_twofold value = weir_twofold_of_u128(size);
+    return negative ? (struct weir_twofold){-value.high, -value.low} : value;
 }
 
 static void powers_of_wides(const uint8_t *values, const uint32_t *weights, uint32_t count,

@@ -42,16 +42,39 @@ void weir_strings_begin(struct weir_strings_state *strings,
 
 void weir_strings_chunk_begin(struct weir_strings_state *strings,
                               struct weir_strings_scratch *scratch) {
-    (void)strings;
     memset(&scratch->piece, 0, sizeof scratch->piece);
-    scratch->block.used = 0;
-    scratch->block.text_used = 0;
+    weir_strings_block_restore(&scratch->block, &strings->table, &strings->carry);
+}
+
+static void end_block(struct weir_strings_state *strings, struct weir_strings_block *block) {
+    strings->carry.count = 0;
+    strings->carry.heads = 0;
+    if (block->is_weighted) {
+        weir_strings_block_end(block, &strings->table);
+    } else {
+        weir_strings_block_end_plain(block, &strings->table);
+    }
 }
 
 void weir_strings_chunk_end(struct weir_strings_state *strings,
                             struct weir_strings_scratch *scratch) {
+    struct weir_strings_block *block = &scratch->block;
+    const struct weir_strings_table *table = &strings->table;
     WEIR_ASSERT(scratch->piece.bytes == 0);
-    weir_strings_block_end(&scratch->block, &strings->table);
+    if (block->is_weighted || !table->spilled) {
+        end_block(strings, block); /* may spill, and leave values */
+    }
+    if (!table->wants_top) {
+        end_block(strings, block);
+    } else if (block->used > strings->carry.count) {
+        weir_strings_block_save(block, &strings->table, &strings->carry);
+    }
+}
+
+void weir_strings_end(struct weir_strings_state *strings, struct weir_strings_scratch *scratch) {
+    weir_strings_chunk_begin(strings, scratch);
+    end_block(strings, &scratch->block);
+    WEIR_ASSERT(scratch->block.used == 0);
 }
 
 /* Copies what a view has and no more. */
@@ -251,6 +274,7 @@ static void add_item(struct weir_strings_state *strings, struct weir_strings_blo
     }
     if (is_staging(strings)) {
         weir_strings_block_add(block, hash, weight, item->words, item->length);
+        block->is_weighted |= weight != 1;
     }
 }
 
@@ -261,6 +285,7 @@ static void add_weighted(struct weir_strings_state *strings, struct weir_strings
         if (weights[i] == 0) {
             continue;
         }
+        block->is_weighted = true;
         struct string_item item = {views[i].data, views[i].length, {0}};
         load_head(views[i].data, views[i].length, item.words);
         uint64_t hash = 0;
@@ -294,7 +319,7 @@ void weir_strings_add_views(struct weir_strings_state *strings,
             }
         }
         if (block->used == WEIR_BLOCK_VALUES) {
-            weir_strings_block_end(block, &strings->table);
+            end_block(strings, block);
         }
         views += span;
         count -= span;
@@ -310,7 +335,7 @@ static void add_long(struct weir_strings_state *strings, struct weir_strings_scr
     uint64_t hash = weir_hash_stream_end(&piece->hash);
     add_item(strings, &scratch->block, &item, hash, weight, piece->utf8 == WEIR_UTF8_ACCEPT);
     if (scratch->block.used == WEIR_BLOCK_VALUES) {
-        weir_strings_block_end(&scratch->block, &strings->table);
+        end_block(strings, &scratch->block);
     }
 }
 

@@ -2,11 +2,11 @@
  * Statistics of byte arrays: lengths, UTF-8, extremes, distinct values, top values.
  *
  * Fed like weir_column (see stats/column.h for views and pieces): values are staged into canonical
- * blocks, so that the borders of calls do not matter. Values of weight 0 do not occur and take no
- * place in a block.
- * Exact: everything but distinct and top values once there are more than 1024 distinct ones. Values
- * are told apart by a 64-bit hash; values that were made to collide count as one.
- * Memory: nothing outside a view is used; a state holds no pointers and may be copied.
+ * blocks, so that the borders of calls do not matter; for values without weights, those of chunks
+ * do not either (see strings_carry.c). Values of weight 0 do not occur and take no place in a
+ * block. Exact: everything but distinct and top values once there are more than 1024 distinct ones.
+ * Values are told apart by a 64-bit hash; values that were made to collide count as one. Memory:
+ * nothing outside a view is used; a state holds no pointers and may be copied.
  */
 #ifndef WEIR_STATS_STRINGS_H
 #define WEIR_STATS_STRINGS_H
@@ -38,7 +38,11 @@ void weir_strings_add_piece(struct weir_strings_state *strings,
 void weir_strings_chunk_end(struct weir_strings_state *strings,
                             struct weir_strings_scratch *scratch);
 
-/* Fills in count, min, max, distinct, top and strings of the result. */
+/* Behind the last chunk. */
+void weir_strings_end(struct weir_strings_state *strings, struct weir_strings_scratch *scratch);
+
+/* Once the strings have ended: fills in count, min, max, distinct, top and strings of the result.
+ */
 void weir_strings_result(const struct weir_strings_state *strings, struct weir_result *result_ret);
 
 #endif

@@ -67,12 +67,20 @@ static uint32_t count_level(struct weir_strings_block *block, uint32_t count, ui
     return left;
 }
 
-/* Order of `rest` in the last resort: by hash, the table's entry first, then as they came. */
+/* The table's entries, then the block's places as they came, then the carried ones. */
+static uint32_t rank_of(const struct weir_strings_block *block, uint16_t place) {
+    if (place >= WEIR_BLOCK_VALUES) {
+        return place - WEIR_BLOCK_VALUES;
+    }
+    return WEIR_STRINGS_EXACT + place + (place < block->carried ? WEIR_BLOCK_VALUES : 0);
+}
+
+/* Order of `rest` in the last resort: by hash, then by rank. */
 static bool goes_before(const struct weir_strings_block *block, uint16_t a, uint16_t b) {
     if (block->hash[a] != block->hash[b]) {
         return block->hash[a] < block->hash[b];
     }
-    return (a ^ WEIR_BLOCK_VALUES) < (b ^ WEIR_BLOCK_VALUES);
+    return rank_of(block, a) < rank_of(block, b);
 }
 
 static void sift_down(struct weir_strings_block *block, uint32_t root, uint32_t count) {
@@ -134,8 +142,8 @@ static uint32_t count_by_sorting(struct weir_strings_block *block, uint32_t coun
 
 /*
  * Joins block and table: afterwards exactly one place of each distinct hash has a weight, its whole
- * count: the table's entry if there is one, else the first in the block. Returns how many distinct
- * hashes there are.
+ * count: the table's entry if there is one, else the first in the block, where the carried places
+ * come last, as they may lack heads. Returns how many distinct hashes there are.
  */
 static uint32_t count_block(struct weir_strings_block *block,
                             const struct weir_strings_table *table) {
@@ -145,7 +153,10 @@ static uint32_t count_block(struct weir_strings_block *block,
         block->weight[WEIR_BLOCK_VALUES + e] = table->count[e];
         block->rest[count++] = (uint16_t)(WEIR_BLOCK_VALUES + e);
     }
-    for (uint32_t i = 0; i < block->used; i++) {
+    for (uint32_t i = block->carried; i < block->used; i++) {
+        block->rest[count++] = (uint16_t)i;
+    }
+    for (uint32_t i = 0; i < block->carried; i++) {
         block->rest[count++] = (uint16_t)i;
     }
     static const uint32_t shifts[] = {51, 38, 25, 12};
@@ -207,6 +218,17 @@ static uint64_t select_weight(const struct weir_strings_block *block, uint32_t l
     return found;
 }
 
+void weir_strings_table_head(struct weir_strings_table *table, uint32_t row,
+                             const struct weir_strings_block *block, uint32_t place) {
+    WEIR_ASSERT(row < WEIR_STRINGS_EXACT && place < WEIR_BLOCK_VALUES);
+    uint32_t length = block->head_length[place];
+    uint32_t kept = length < WEIR_STRINGS_HEAD_BYTES ? length : WEIR_STRINGS_HEAD_BYTES;
+    WEIR_ASSERT(length <= WEIR_STRINGS_HEAD_BYTES + 1);
+    memset(table->head[row], 0, WEIR_STRINGS_HEAD_BYTES);
+    memcpy(table->head[row], block->text + block->head_start[place], kept);
+    table->head_length[row] = (uint8_t)length;
+}
+
 /* The table becomes what is listed and above `limit`, less `limit`. */
 static void rebuild_table(struct weir_strings_table *table, const struct weir_strings_block *block,
                           uint32_t listed, uint64_t limit) {
@@ -219,11 +241,7 @@ static void rebuild_table(struct weir_strings_table *table, const struct weir_st
         }
         WEIR_ASSERT(used < WEIR_STRINGS_EXACT);
         if (place < WEIR_BLOCK_VALUES) {
-            uint32_t length = block->head_length[place];
-            uint32_t kept = length < WEIR_STRINGS_HEAD_BYTES ? length : WEIR_STRINGS_HEAD_BYTES;
-            memset(table->head[used], 0, WEIR_STRINGS_HEAD_BYTES);
-            memcpy(table->head[used], block->text + block->head_start[place], kept);
-            table->head_length[used] = (uint8_t)length;
+            weir_strings_table_head(table, used, block, place);
             table->hash[used] = block->hash[place];
         } else if (place != WEIR_BLOCK_VALUES + used) {
             const uint32_t old = place - WEIR_BLOCK_VALUES; /* above `used`: entries move down */
@@ -237,24 +255,43 @@ static void rebuild_table(struct weir_strings_table *table, const struct weir_st
     table->used = used;
 }
 
+/* Lists the places of counts above the limit that is returned. */
+static uint64_t list_kept(struct weir_strings_block *block, const struct weir_strings_table *table,
+                          uint32_t distinct, uint32_t *listed_ret) {
+    uint64_t limit = 0;
+    if (table->spilled && distinct > WEIR_STRINGS_KEPT) {
+        /* Weights of 1 cannot survive: the limit is at least 1. Most blocks end here. */
+        limit = 1;
+    }
+    *listed_ret = list_above(block, table->used, limit);
+    WEIR_ASSERT(limit > 0 || *listed_ret == distinct);
+    if (limit > 0 && *listed_ret > WEIR_STRINGS_KEPT) {
+        limit = select_weight(block, *listed_ret);
+    }
+    return limit;
+}
+
+uint64_t weir_strings_block_limit(struct weir_strings_block *block,
+                                  const struct weir_strings_table *table, uint32_t distinct) {
+    uint32_t listed = 0;
+    return list_kept(block, table, distinct, &listed);
+}
+
 /* Takes the block's exact counts into the table; `distinct` hashes are in one or the other. */
 static void take_counts(struct weir_strings_table *table, struct weir_strings_block *block,
                         uint32_t distinct) {
-    uint64_t limit = 0;
     uint32_t listed = 0;
-    if (!table->spilled || distinct <= WEIR_STRINGS_KEPT) {
-        listed = list_above(block, table->used, 0);
-        WEIR_ASSERT(listed == distinct);
-    } else {
-        /* Weights of 1 cannot survive: the limit is at least 1. Most blocks end here. */
-        limit = 1;
-        listed = list_above(block, table->used, limit);
-        if (listed > WEIR_STRINGS_KEPT) {
-            limit = select_weight(block, listed);
-        }
-    }
+    const uint64_t limit = list_kept(block, table, distinct, &listed);
     rebuild_table(table, block, listed, limit);
     table->error += limit;
+}
+
+void weir_strings_table_spill(struct weir_strings_table *table) {
+    WEIR_ASSERT(!table->spilled);
+    table->spilled = true;
+    if (table->wants_distinct) {
+        weir_hll_add_hashes(&table->hll, table->isa, table->hash, table->used);
+    }
 }
 
 uint32_t weir_strings_block_count(struct weir_strings_block *block,
@@ -266,10 +303,7 @@ uint32_t weir_strings_block_count(struct weir_strings_block *block,
 void weir_strings_block_take(struct weir_strings_block *block, struct weir_strings_table *table,
                              uint32_t distinct) {
     if (!table->spilled && distinct > WEIR_STRINGS_EXACT) {
-        table->spilled = true;
-        if (table->wants_distinct) {
-            weir_hll_add_hashes(&table->hll, table->isa, table->hash, table->used);
-        }
+        weir_strings_table_spill(table);
     }
     if (table->spilled && table->wants_distinct) {
         weir_hll_add_hashes(&table->hll, table->isa, block->hash, block->used);
@@ -282,6 +316,8 @@ void weir_strings_block_take(struct weir_strings_block *block, struct weir_strin
     WEIR_ASSERT(!table->spilled || table->used <= WEIR_STRINGS_KEPT);
     block->used = 0;
     block->text_used = 0;
+    block->carried = 0;
+    block->is_weighted = false;
 }
 
 void weir_strings_block_end(struct weir_strings_block *block, struct weir_strings_table *table) {

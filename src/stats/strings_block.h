@@ -40,6 +40,8 @@ struct weir_strings_table {
 struct weir_strings_block {
     uint32_t used;
     uint32_t text_used;
+    uint32_t carried; /* the first places, which came with earlier chunks */
+    bool is_weighted; /* not every value staged has weight 1 */
     uint64_t hash[WEIR_STRINGS_PLACES];
     uint64_t weight[WEIR_STRINGS_PLACES];   /* never 0 while staged */
     uint32_t head_start[WEIR_BLOCK_VALUES]; /* in `text` */
@@ -49,6 +51,14 @@ struct weir_strings_block {
     /* The heads close together: short values touch little memory. Each is written as a whole, so
      * that there are up to 32 bytes of scribble behind the last one. */
     uint8_t text[(WEIR_BLOCK_VALUES + 1) * WEIR_STRINGS_HEAD_BYTES];
+};
+
+/* A partial block between two chunks, see strings_carry.c. */
+struct weir_strings_carry {
+    uint32_t count;
+    uint32_t heads; /* so many of the first ones have their heads in the table's rows from
+                       WEIR_STRINGS_KEPT on */
+    uint64_t hash[WEIR_BLOCK_VALUES];
 };
 
 #define WEIR_STRINGS_HEAD_WORDS (WEIR_STRINGS_HEAD_BYTES / 8u)
@@ -100,6 +110,19 @@ uint32_t weir_strings_table_best(const struct weir_strings_table *table,
 /* Moves the block into the table and empties it. Worst case O(n log n) whatever the hashes. */
 void weir_strings_block_end(struct weir_strings_block *block, struct weir_strings_table *table);
 
+/* The same for values of weight 1, not caring where the block ends while the table is exact. When
+ * it spills, the values behind stay in the block. */
+void weir_strings_block_end_plain(struct weir_strings_block *block,
+                                  struct weir_strings_table *table);
+
+/* Puts a partial block of values of weight 1 aside, when the table has spilled; and takes it out
+ * again, into an empty block. The table must stay as it is in between. */
+void weir_strings_block_save(struct weir_strings_block *block, struct weir_strings_table *table,
+                             struct weir_strings_carry *carry);
+void weir_strings_block_restore(struct weir_strings_block *block,
+                                const struct weir_strings_table *table,
+                                const struct weir_strings_carry *carry);
+
 /*
  * The two halves of it, for who wants to look in between. The first counts block and table
  * together, which leaves the table as it was, and returns how many distinct hashes they have (0
@@ -109,5 +132,17 @@ uint32_t weir_strings_block_count(struct weir_strings_block *block,
                                   const struct weir_strings_table *table);
 void weir_strings_block_take(struct weir_strings_block *block, struct weir_strings_table *table,
                              uint32_t distinct);
+
+/* Between the two: what the second would take from every count, which leaves at most
+ * WEIR_STRINGS_KEPT above zero; of a table that has spilled. */
+uint64_t weir_strings_block_limit(struct weir_strings_block *block,
+                                  const struct weir_strings_table *table, uint32_t distinct);
+
+/* The table will be a summary from the next block on. */
+void weir_strings_table_spill(struct weir_strings_table *table);
+
+/* Copies the head of a place in the block to a row of the table. */
+void weir_strings_table_head(struct weir_strings_table *table, uint32_t row,
+                             const struct weir_strings_block *block, uint32_t place);
 
 #endif

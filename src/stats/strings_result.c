@@ -119,6 +119,7 @@ void weir_strings_table_distinct(const struct weir_strings_table *table, uint64_
 void weir_strings_result(const struct weir_strings_state *strings, struct weir_result *result_ret) {
     const struct weir_strings_table *table = &strings->table;
     WEIR_ASSERT(result_ret != NULL);
+    WEIR_ASSERT(strings->carry.count == 0);
     result_ret->count = strings->count;
     fill_extreme(strings, &strings->min, &result_ret->min);
     fill_extreme(strings, &strings->max, &result_ret->max);

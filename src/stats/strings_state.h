@@ -33,6 +33,7 @@ struct weir_strings_state {
     struct weir_strings_extreme min;
     struct weir_strings_extreme max;
     struct weir_strings_table table;
+    struct weir_strings_carry carry;
 };
 
 /* A long value on its way: what is known of the bytes so far. */

@@ -25,7 +25,9 @@ struct feed {
     const char *name;
     enum weir_kind kind;
     uint32_t stats;
-    int shape; /* 0 random doubles, 1 ints of 100 values, 2 zipf-like ints, 3 weighted doubles */
+    /* 0 random doubles, 1 ints of 100 values, 2 zipf-like ints, 3 weighted doubles, 4 doubles of
+     * 1000 values, 5 random 128-bit integers */
+    int shape;
 };
 
 static void fill(void *values, uint32_t *weights, size_t count, int shape) {
@@ -35,6 +37,11 @@ static void fill(void *values, uint32_t *weights, size_t count, int shape) {
         switch (shape) {
         case 1: ((int64_t *)values)[i] = (int64_t)(r % 100); break;
         case 2: ((int64_t *)values)[i] = (int64_t)(1 / (u + 1e-7)); break;
+        case 4: ((double *)values)[i] = 0.1 * (double)(r % 1000); break;
+        case 5:
+            ((uint64_t *)values)[2 * i] = r;
+            ((uint64_t *)values)[2 * i + 1] = mix(r) >> 9;
+            break;
         default: ((double *)values)[i] = u - 0.5; break;
         }
         weights[i] = 1 + (uint32_t)(mix(r) % 20);
@@ -54,7 +61,7 @@ static void run(const struct feed *feed, enum weir_isa isa, size_t total, size_t
     weir_space_carve(&space, memory, bytes);
     struct weir_scratch *scratch = weir_scratch_take(&space, 1u << feed->kind, &options);
     struct weir_column *column = weir_column_take(&space, 1u << feed->kind, &options);
-    uint8_t *values = malloc(window * 8);
+    uint8_t *values = malloc(window * 16);
     uint32_t *weights = malloc(window * sizeof *weights);
     fill(values, weights, window, feed->shape);
     weir_column_begin(column, &options, feed->kind, false, 1);
@@ -74,10 +81,16 @@ static void run(const struct feed *feed, enum weir_isa isa, size_t total, size_t
     start = now();
     weir_column_quantiles(column, scratch, q, 3);
     double read = now() - start;
-    printf("%-34s isa %d: %6.2f ns/value; quantiles in %.0f us, rank error %.6f; slot %llu, "
+    struct weir_result result;
+    start = now();
+    weir_column_result(column, scratch, &result);
+    double told = now() - start;
+    printf("%-34s isa %d: %6.2f ns/value; quantiles in %.0f us, result in %.0f us, rank error "
+           "%.6f; slot %llu, "
            "scratch %llu bytes\n",
-           feed->name, (int)isa, taken * 1e9 / (double)total, read * 1e6, q[0].rank_error,
-           (unsigned long long)(bytes - scratch_bytes), (unsigned long long)scratch_bytes);
+           feed->name, (int)isa, taken * 1e9 / (double)total, read * 1e6, told * 1e6,
+           q[0].rank_error, (unsigned long long)(bytes - scratch_bytes),
+           (unsigned long long)scratch_bytes);
     free(values);
     free(weights);
     free(memory);
@@ -96,6 +109,9 @@ int main(int argc, char **argv) {
         {"ints of 100 values, all", WEIR_KIND_I64, WEIR_STATS_ALL, 1},
         {"ints with a heavy tail, all", WEIR_KIND_I64, WEIR_STATS_ALL, 2},
         {"doubles, weighted, all", WEIR_KIND_F64, WEIR_STATS_ALL, 3},
+        {"doubles of 1000 values, all", WEIR_KIND_F64, WEIR_STATS_ALL, 4},
+        {"128-bit integers, all", WEIR_KIND_I128, WEIR_STATS_ALL, 5},
+        {"128-bit integers, moments", WEIR_KIND_I128, WEIR_STATS_MOMENTS, 5},
     };
     for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
         if (argc > 3 && (size_t)atoi(argv[3]) != i) {

@@ -17,9 +17,8 @@
 #include "base/bits.h"
 #include "base/hash.h"
 #include "parquet/counting.h"
-#include "parquet/delta.h"
-#include "parquet/plain.h"
-#include "parquet/split.h"
+#include "parquet/decoder.h"
+#include "stats/hll.h"
 #include "stats/strings.h"
 
 #define HELD_BYTES (160u << 10)
@@ -28,6 +27,9 @@
 #define RUNS_MAX 99
 
 static enum weir_isa isa;
+static const struct weir_delta_kernels *delta_kernels;
+static const struct weir_split_kernels *split_kernels;
+static const struct weir_unpack_kernels *unpack_kernels;
 static int runs = 15;
 static const char *only = "";
 static int file; /* that holds the page too */
@@ -162,8 +164,7 @@ static void decode_delta(uint32_t bits, struct weir_body *body, uint64_t values)
     static uint64_t out[ROOM];
     struct weir_delta delta;
     uint32_t count = 0;
-    stop_if(weir_delta_open(&delta, body, bits, values, weir_delta_choose(isa), body->error) !=
-            WEIR_OK);
+    stop_if(weir_delta_open(&delta, body, bits, values, delta_kernels, body->error) != WEIR_OK);
     enum weir_status status;
     while ((status = weir_delta_next(&delta, out, ROOM, &count)) == WEIR_OK) {
         sink += out[0];
@@ -185,7 +186,6 @@ static void decode_delta_32(uint32_t parameter, struct weir_body *body, uint64_t
  * same, as it would in a codec's area. */
 static void decode_split(uint32_t width, struct weir_body *body, uint64_t values) {
     static uint8_t out[ROOM * WEIR_SPLIT_STREAMS_MAX];
-    const struct weir_split_kernels *kernels = weir_split_choose(isa);
     const uint8_t *base = page;
     if (values * width <= HELD_BYTES) {
         stop_if(weir_body_need(body, 1) != WEIR_OK);
@@ -194,27 +194,21 @@ static void decode_split(uint32_t width, struct weir_body *body, uint64_t values
     }
     for (uint64_t at = 0; at < values; at += ROOM) {
         uint32_t count = (uint32_t)weir_min_u64(values - at, ROOM);
-        weir_split_join_strided(kernels, base + at, values, width, out, count);
+        weir_split_join_strided(split_kernels, base + at, values, width, out, count);
         sink += out[0];
     }
 }
 
 static struct weir_reader *reader;
 
-static void reader_open(struct weir_body *body, uint64_t values) {
+static void decode_indices(uint32_t entries, struct weir_body *body, uint64_t values) {
     reader->error = body->error;
     reader->body = *body;
     reader->page_left = values;
-    reader->piece_length = 0;
-    reader->width = 0;
-}
-
-static void decode_indices(uint32_t entries, struct weir_body *body, uint64_t values) {
-    reader_open(body, values);
     reader->dictionary.present = true;
     reader->dictionary.page.values = entries;
     reader->slice_low = 0;
-    reader->kernels = weir_unpack_choose(isa);
+    reader->kernels = unpack_kernels;
     reader->counters_clear = false;
     stop_if(weir_counting_page(reader) != WEIR_OK);
     weir_counting_join(reader);
@@ -227,41 +221,60 @@ static void unpack_indices(uint32_t entries, struct weir_body *body, uint64_t va
     struct weir_runs run_stream;
     struct weir_run run;
     uint32_t width = weir_bit_width(entries - 1);
-    const struct weir_unpack_kernels *kernels = weir_unpack_choose(isa);
     stop_if(weir_body_need(body, 1) != WEIR_OK);
     body->at++;
     weir_unpack_plan(&plan, width);
     weir_runs_init(&run_stream, body, weir_body_left(body), width, values, body->error);
     while (weir_runs_next(&run_stream, &run) == WEIR_OK) {
-        kernels->unpack(&plan, run.packed, run.readable_bytes, reader->indices, run.count_packed);
+        unpack_kernels->unpack(&plan, run.packed, run.readable_bytes, reader->indices,
+                               run.count_packed);
         sink += reader->indices[0];
     }
 }
 
-enum strings_use { VIEWS_ONLY, VIEWS_HASHED, VIEWS_ALL };
+enum strings_use { VIEWS_ONLY, VIEWS_HASHED, VIEWS_DISTINCT, VIEWS_ALL };
 
 static void *strings_state;
 static void *strings_scratch;
 
+static void use_views(const struct weir_view *views, uint32_t count, enum strings_use use) {
+    static struct weir_hll hll;
+    static uint64_t hashes[ROOM];
+    switch (use) {
+    case VIEWS_ONLY: sink += views[0].length; break;
+    case VIEWS_HASHED:
+        for (uint32_t i = 0; i < count; i++) {
+            sink += weir_hash_bytes(views[i].data, views[i].length);
+        }
+        break;
+    case VIEWS_DISTINCT:
+        for (uint32_t i = 0; i < count; i++) {
+            hashes[i] = weir_hash_bytes(views[i].data, views[i].length);
+        }
+        weir_hll_add_hashes(&hll, isa, hashes, count);
+        break;
+    case VIEWS_ALL:
+        weir_strings_add_views(strings_state, strings_scratch, views, NULL, count);
+        break;
+    }
+}
+
 static void decode_strings(struct weir_body *body, uint64_t values, enum strings_use use) {
     struct weir_stats_options options = {.stats = WEIR_STATS_DISTINCT, .isa = isa};
+    struct weir_type type = {.physical = WEIR_BYTE_ARRAY};
+    struct weir_decoder *decoder = &reader->decoder;
     struct weir_event event;
-    reader_open(body, values);
+    decoder->error = body->error;
+    weir_decoder_column(decoder, &type, false);
+    stop_if(weir_decoder_open(decoder, body, NULL, WEIR_ENCODING_PLAIN, values) != WEIR_OK);
     if (use == VIEWS_ALL) {
         weir_strings_begin(strings_state, &options);
         weir_strings_chunk_begin(strings_state, strings_scratch);
     }
-    while (reader->page_left > 0) {
-        stop_if(weir_plain_next(reader, ROOM, &event) != WEIR_OK);
-        if (use == VIEWS_HASHED) {
-            for (uint64_t i = 0; i < event.count; i++) {
-                sink += weir_hash_bytes(event.views[i].data, event.views[i].length);
-            }
-        } else if (use == VIEWS_ALL) {
-            weir_strings_add_views(strings_state, strings_scratch, event.views, NULL, event.count);
-        } else {
-            sink += event.views[0].length;
-        }
+    while (decoder->left > 0) {
+        uint64_t most = weir_min_u64(decoder->left, ROOM);
+        stop_if(weir_decoder_next(decoder, most, &event) != WEIR_OK);
+        use_views(event.views, (uint32_t)event.count, use);
     }
     if (use == VIEWS_ALL) {
         weir_strings_chunk_end(strings_state, strings_scratch);
@@ -276,6 +289,11 @@ static void strings_views(uint32_t length, struct weir_body *body, uint64_t valu
 static void strings_hashed(uint32_t length, struct weir_body *body, uint64_t values) {
     (void)length;
     decode_strings(body, values, VIEWS_HASHED);
+}
+
+static void strings_distinct(uint32_t length, struct weir_body *body, uint64_t values) {
+    (void)length;
+    decode_strings(body, values, VIEWS_DISTINCT);
 }
 
 static void strings_all(uint32_t length, struct weir_body *body, uint64_t values) {
@@ -324,6 +342,7 @@ static const struct row rows[] = {
     {"count, width 17", 100000, make_indices, decode_indices},
     {"strings of 10 bytes, views", 10, make_strings, strings_views},
     {"strings of 10 bytes, views and hash", 10, make_strings, strings_hashed},
+    {"strings of 10 bytes, distinct", 10, make_strings, strings_distinct},
     {"strings of 10 bytes, all but top", 10, make_strings, strings_all},
 };
 
@@ -391,11 +410,12 @@ static void take_memory(void) {
     struct weir_space space;
     page = malloc(READ_BYTES + 65536);
     window_memory = malloc(WEIR_INPUT_SLICE_BYTES);
+    struct weir_needs needs = {.codecs = 1, .encodings = 1};
     weir_space_measure(&space, NULL, NULL);
-    (void)weir_reader_take(&space, 0, 0);
+    (void)weir_reader_take(&space, &needs);
     uint64_t bytes = (space.used_bytes + 63) / 64 * 64;
     weir_space_carve(&space, aligned_alloc(64, bytes), bytes);
-    reader = weir_reader_take(&space, 0, 0);
+    reader = weir_reader_take(&space, &needs);
     weir_space_measure(&space, NULL, NULL);
     (void)weir_strings_scratch_take(&space);
     bytes = (space.used_bytes + 63) / 64 * 64;
@@ -414,6 +434,9 @@ int main(int argc, char **argv) {
         }
     }
     isa = weir_isa_choose(isa);
+    delta_kernels = weir_delta_choose(isa);
+    split_kernels = weir_split_choose(isa);
+    unpack_kernels = weir_unpack_choose(isa);
     runs = runs < 1 || runs > RUNS_MAX ? 15 : runs;
     only = optind < argc ? argv[optind] : "";
     take_memory();
