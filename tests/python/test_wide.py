@@ -2,31 +2,17 @@
 of 10,000 columns by 1,000 row groups is for tests/bench/wide_footer.py."""
 
 import os
-import subprocess
 
 import pyarrow.parquet as pq
 
 import wide
-from harness import Skip, workdir
+from harness import workdir
 from printed import number
-from weir import WEIR, plan, profile
+from weir import peak_of, plan, profile
 
 BUDGET = 8 << 20
 SLACK = 64 << 10  # of a peak: tables of pages and stack that are touched by chance
 TEN = ",".join(wide.name_of(c) for c in range(0, 10))
-
-
-def peak_of(directory, *arguments):
-    """VmHWM of a run, as /usr/bin/time sees it, started from a small shell."""
-    if not os.path.exists("/usr/bin/time"):
-        raise Skip("/usr/bin/time is not here")
-    peak = os.path.join(directory, "peak")
-    command = " ".join(["/usr/bin/time", "-f", "%M", "-o", peak, WEIR, *arguments])
-    done = subprocess.run(["sh", "-c", f"{command} >/dev/null"], timeout=120, check=False,
-                          capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    with open(peak, encoding="ascii") as file:
-        return int(file.read()) << 10
 
 
 def check_columns(report, groups, columns):
@@ -50,9 +36,8 @@ def test_memory_is_flat():
         report = profile(path, "--columns", TEN, "--threads", "1", budget=str(BUDGET))
         check_columns(report, groups, range(10))
         peaks[shape] = [report["memory"]["peak_rss_bytes"],
-                        peak_of(directory, "plan", "--mem-budget", str(BUDGET), path),
-                        peak_of(directory, "plan", "--mem-budget", str(BUDGET), "--columns", TEN,
-                                path)]
+                        peak_of("plan", "--mem-budget", str(BUDGET), path),
+                        peak_of("plan", "--mem-budget", str(BUDGET), "--columns", TEN, path)]
     os.remove(path)
     assert len(set(plans.values())) == 1, plans
     for each in zip(*peaks.values()):
