@@ -5,6 +5,7 @@ import math
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+import shapes
 from compare import column_faults
 from printed import number, real
 from truth import Column, Truth, column_of
@@ -72,7 +73,7 @@ def _walk(field, values, leaves, level, repeated):
         count = len(_shapes(below))
         inner = values
         if pa.types.is_map(kind):
-            inner = [v[i] for v in values]
+            inner = [v["key" if i == 0 else "value"] for v in values]
         elif pa.types.is_struct(kind):
             inner = [v[below.name] for v in values]
         _walk(below, inner, leaves[at:at + count], level, repeated)
@@ -106,7 +107,7 @@ def leaves_of(table):
             leaf.absent = [0] * len(kinds)
             leaf.lengths = [[] for kind in kinds if kind == "repeated"]
             mine.append(leaf)
-        values = column.to_pylist() if pa.types.is_nested(field.type) else None
+        values = shapes.cells(column) if pa.types.is_nested(field.type) else None
         if values is not None:
             _walk(field, values, mine, 0, 0)
             for chunk in column.chunks:
