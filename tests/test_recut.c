@@ -1,476 +1,401 @@
-/* The same values cut into other chunks, in another order, or as values with counts. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <math.h>
-#include <cmocka.h>
+/*
+ * Profiles do not depend on the layout: the same values in pages of other sizes, versions,
+ * encodings and codecs, read in slices of 1 to 4096 bytes, give the same results bit for bit.
+ */
+#include "encode_help.h"
 
-#include "stats/column_state.h"
+#define ROWS 5000u
+#define DISTINCT 300u
 
-#if defined(__SIZEOF_FLOAT128__)
-__extension__ typedef __float128 wide; /* 113 bits */
-#else
-typedef long double wide;
-#endif
-
-#define SEED UINT64_C(0xc0ac29b7c97c50dd)
-#define KINDS_ALL 0x1ffu
-
-static uint64_t random_state;
-
-static uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
-
-static double random_unit(void) {
-    return (double)(random_next() >> 11) * 0x1p-53;
-}
-
-static const enum weir_kind kinds[] = {WEIR_KIND_I32, WEIR_KIND_U32, WEIR_KIND_I64, WEIR_KIND_U64,
-                                       WEIR_KIND_F32, WEIR_KIND_F64, WEIR_KIND_I128};
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
-
-static uint32_t bytes_of(enum weir_kind kind) {
-    switch (kind) {
-    case WEIR_KIND_I32:
-    case WEIR_KIND_U32:
-    case WEIR_KIND_F32: return 4;
-    case WEIR_KIND_I128: return 16;
-    default: return 8;
-    }
-}
-
-/* --- A column. -------------------------------------------------------------------------------- */
-
-struct rig {
-    struct weir_stats_options options;
-    enum weir_kind kind;
-    void *memory;
-    uint64_t scratch_bytes;
-    uint64_t slot_bytes;
-    struct weir_scratch *scratch;
-    struct weir_column *column;
+/* A column's entries; the values lie in `values` one behind the other. */
+struct column {
+    struct weir_type type;
+    bool nested; /* a list of optional elements, else an optional column */
+    uint32_t *repetition;
+    uint32_t *definition;
+    struct en_values values;
+    uint32_t entries;
+    struct en_values distinct; /* of dictionaries */
+    uint32_t *indices;
 };
 
-static struct rig rig_new(enum weir_kind kind, uint32_t stats) {
-    struct rig rig = {.options = {.stats = stats, .rank_error = 0.05, .seed = 9}, .kind = kind};
-    struct weir_space space;
-    weir_space_measure(&space, NULL, NULL);
-    (void)weir_scratch_take(&space, KINDS_ALL, &rig.options);
-    rig.scratch_bytes = space.used_bytes;
-    (void)weir_column_take(&space, KINDS_ALL, &rig.options);
-    const uint64_t bytes = space.used_bytes;
-    rig.slot_bytes = bytes - rig.scratch_bytes;
-    rig.memory = aligned_alloc(64, bytes);
-    memset(rig.memory, 0xa5, bytes);
-    weir_space_carve(&space, rig.memory, bytes);
-    rig.scratch = weir_scratch_take(&space, KINDS_ALL, &rig.options);
-    rig.column = weir_column_take(&space, KINDS_ALL, &rig.options);
-    weir_column_begin(rig.column, &rig.options, kind, false, 3);
-    return rig;
-}
-
-/* Between two chunks the lane's scratch serves other columns: nothing of this one is left there. */
-static void disturb(struct rig *rig) {
-    const uint64_t head = (sizeof(struct weir_scratch) + 63) / 64 * 64;
-    memset((uint8_t *)rig->memory + head, (int)(random_next() % 256), rig->scratch_bytes - head);
-}
-
-static void feed(struct rig *rig, const uint8_t *values, const uint32_t *weights, uint64_t count,
-                 uint64_t span) {
-    const uint32_t each = bytes_of(rig->kind);
-    weir_column_chunk_begin(rig->column, rig->scratch);
-    for (uint64_t i = 0; i < count; i += span) {
-        const uint64_t taken = count - i < span ? count - i : span;
-        if (weights == NULL) {
-            weir_column_add_fixed(rig->column, rig->scratch, values + i * each, taken);
-        } else {
-            weir_column_add_fixed_weighted(rig->column, rig->scratch, values + i * each,
-                                           weights + i, taken);
-        }
-    }
-    weir_column_chunk_end(rig->column, rig->scratch);
-}
-
-/* In chunks of random lengths, each in spans of random lengths. */
-static void feed_in_chunks(struct rig *rig, const uint8_t *values, uint64_t count,
-                           uint64_t chunk_max) {
-    for (uint64_t at = 0; at < count;) {
-        uint64_t taken = 1 + random_next() % chunk_max;
-        taken = taken < count - at ? taken : count - at;
-        feed(rig, values + at * bytes_of(rig->kind), NULL, taken, 1 + random_next() % 6000);
-        if (random_next() % 8 == 0) {
-            feed(rig, values, NULL, 0, 1);
-        }
-        at += taken;
-        if (random_next() % 16 == 0) {
-            disturb(rig);
-        }
-    }
-}
-
-/* Everything that a column says. */
-struct outcome {
-    struct weir_result result;
-    struct weir_quantile quantiles[7];
-    bool has_histogram;
-    uint64_t bins[9];
-    double low;
-    double high;
+struct table {
+    struct column columns[16];
+    uint32_t count;
 };
 
-static void outcome_of(struct rig *rig, struct outcome *outcome) {
-    memset(outcome, 0, sizeof *outcome);
-    weir_column_end(rig->column, rig->scratch);
-    weir_column_result(rig->column, rig->scratch, &outcome->result);
-    for (int i = 0; i < 7; i++) {
-        outcome->quantiles[i].q = i / 6.0;
-    }
-    weir_column_quantiles(rig->column, rig->scratch, outcome->quantiles, 7);
-    outcome->has_histogram = weir_column_histogram(rig->column, rig->scratch, 9, outcome->bins,
-                                                   &outcome->low, &outcome->high);
-}
-
-static void assert_same_outcome(struct rig *a, struct rig *b) {
-    static struct outcome of_a;
-    static struct outcome of_b;
-    outcome_of(a, &of_a);
-    outcome_of(b, &of_b);
-    assert_memory_equal(&of_a, &of_b, sizeof of_a);
-}
-
-/* --- Numbers. --------------------------------------------------------------------------------- */
-
-enum { N = 30000 };
-static uint8_t values[N * 16];
-static uint8_t others[N * 16];
-static uint32_t weights[N];
-
-/* `pool` 0: values in plenty; else as many distinct ones at most. */
-static void fill(enum weir_kind kind, uint32_t pool, uint32_t shape) {
-    for (uint32_t i = 0; i < N; i++) {
-        uint8_t *at = values + (size_t)i * bytes_of(kind);
-        const double u = random_unit();
-        if (pool > 0 && i >= pool) {
-            memcpy(at, values + (size_t)(u * u * pool) * bytes_of(kind), bytes_of(kind));
-            continue;
-        }
-        const uint64_t bits[2] = {random_next() >> (shape % 3 * 20), random_next() >> 40};
-        double real = shape == 0 ? u - 0.3 : shape == 1 ? 1e9 + u : ldexp(u, (int)(u * 1500) - 800);
-        real = shape == 3 && i % 10 == 0 ? (i % 20 ? NAN : i % 30 ? INFINITY : -INFINITY) : real;
-        const float narrow = (float)real;
-        memcpy(at,
-               kind == WEIR_KIND_F64   ? (const void *)&real
-               : kind == WEIR_KIND_F32 ? (const void *)&narrow
-                                       : (const void *)bits,
-               bytes_of(kind));
-    }
-}
-
-static const uint32_t stat_sets[] = {
-    WEIR_STATS_ALL,
-    WEIR_STATS_MOMENTS,
-    WEIR_STATS_QUANTILES | WEIR_STATS_DISTINCT,
-    WEIR_STATS_TOP,
+/* How a file is cut. */
+struct cut {
+    uint32_t page_rows; /* at most; drawn anew for each page */
+    uint32_t group_rows;
+    int codec;
+    bool v2;
+    bool same_pages; /* all pages as long as that */
+    bool dictionary;
 };
-enum { STAT_SETS = sizeof stat_sets / sizeof stat_sets[0] };
 
-static void chunks_of_plain_values_do_not_matter(void **state) {
-    (void)state;
-    random_state = SEED;
-    for (uint32_t round = 0; round < KINDS * STAT_SETS * 4; round++) {
-        const enum weir_kind kind = kinds[round % KINDS];
-        const uint32_t stats = stat_sets[round / KINDS % STAT_SETS];
-        fill(kind, round % 5 == 0 ? 1000 : 0, round / (KINDS * STAT_SETS));
-        struct rig one = rig_new(kind, stats);
-        feed(&one, values, NULL, N, N);
-        weir_column_end(one.column, one.scratch);
-        for (uint64_t chunk_max = 50; chunk_max < 20000; chunk_max *= 7) {
-            struct rig many = rig_new(kind, stats);
-            feed_in_chunks(&many, values, N, chunk_max);
-            assert_same_outcome(&one, &many);
-            assert_memory_equal(one.column, many.column, one.slot_bytes);
-            free(many.memory);
-        }
-        free(one.memory);
+static uint32_t width_of(const struct weir_type *type) {
+    switch (type->physical) {
+    case WEIR_INT32:
+    case WEIR_FLOAT: return 4;
+    case WEIR_INT64:
+    case WEIR_DOUBLE: return 8;
+    case WEIR_INT96: return 12;
+    case WEIR_FIXED_LEN_BYTE_ARRAY: return (uint32_t)type->length_bytes;
+    default: return 0;
     }
 }
 
-/* A slot that is copied between two chunks takes its partial block along. */
-static void a_copied_slot_goes_on(void **state) {
-    (void)state;
-    random_state = SEED + 1;
-    for (uint32_t round = 0; round < KINDS; round++) {
-        const enum weir_kind kind = kinds[round];
-        fill(kind, 0, 0);
-        struct rig a = rig_new(kind, WEIR_STATS_ALL);
-        struct rig b = rig_new(kind, WEIR_STATS_ALL);
-        feed(&a, values, NULL, 7001, 100);
-        memcpy(b.column, a.column, a.slot_bytes);
-        feed(&a, values, NULL, N, 333);
-        feed_in_chunks(&b, values, N, 900);
-        assert_same_outcome(&a, &b);
-        free(a.memory);
-        free(b.memory);
+/* A value that statistics have something to say of. */
+static void draw(struct en_values *values, const struct weir_type *type) {
+    double real = 1e3 * mp_below(1000) + mp_below(5000) / 8.0;
+    float narrow = (float)real;
+    uint64_t bits = mp_random() >> (8 + mp_below(48));
+    uint8_t day[12] = {0};
+    switch (type->physical) {
+    case WEIR_FLOAT: en_add(values, &narrow, 4); return;
+    case WEIR_DOUBLE: en_add(values, &real, 8); return;
+    case WEIR_INT96:
+        memcpy(day, &bits, 5);
+        memcpy(day + 8, &(uint32_t){2440588 + mp_below(9999)}, 4);
+        en_add(values, day, 12);
+        return;
+    case WEIR_INT32:
+    case WEIR_INT64: en_add(values, &bits, width_of(type)); return;
+    default: en_add_random(values, type, width_of(type), mp_below(50) == 0 ? 5000 : 20); return;
     }
 }
 
-static void shuffle(enum weir_kind kind) {
-    const uint32_t each = bytes_of(kind);
-    memcpy(others, values, (size_t)N * each);
-    for (uint32_t i = N - 1; i > 0; i--) {
-        uint8_t kept[16];
-        uint8_t *a = others + (size_t)i * each;
-        uint8_t *b = others + (size_t)(random_next() % (i + 1)) * each;
-        memcpy(kept, a, each);
-        memmove(a, b, each);
-        memcpy(b, kept, each);
+static void put_value(struct column *column, bool few) {
+    uint8_t truth = (uint8_t)mp_below(2);
+    if (column->type.physical == WEIR_BOOLEAN) {
+        en_add(&column->values, &truth, 1);
+    } else if (few) {
+        uint32_t pick = mp_below(DISTINCT);
+        column->indices[column->values.count] = pick;
+        en_add(&column->values, en_data(&column->distinct, pick),
+               en_length(&column->distinct, pick));
+    } else {
+        draw(&column->values, &column->type);
     }
 }
 
-/* Up to 1024 distinct values: any order, any chunks, with counts or without. */
-static void few_values_give_the_same_bits_however_they_come(void **state) {
-    (void)state;
-    random_state = SEED + 2;
-    for (uint32_t round = 0; round < KINDS * 12; round++) {
-        const enum weir_kind kind = kinds[round % KINDS];
-        const uint32_t each = bytes_of(kind);
-        const uint32_t pool = 1 + (uint32_t)(random_next() % 1024);
-        fill(kind, pool, round / KINDS % 4);
-        struct rig first = rig_new(kind, WEIR_STATS_ALL);
-        feed(&first, values, NULL, N, N);
-        shuffle(kind);
-        struct rig shuffled = rig_new(kind, WEIR_STATS_ALL);
-        feed_in_chunks(&shuffled, others, N, 1 + random_next() % 9000);
-        assert_same_outcome(&first, &shuffled);
-        /* Entries with counts, some of them 0, some twice; the rest plain. */
-        struct rig counted = rig_new(kind, WEIR_STATS_ALL);
-        const uint32_t plain = (uint32_t)(random_next() % N);
-        feed(&counted, others, NULL, plain / 2, 1000);
-        for (uint32_t from = plain; from < N;) {
-            uint32_t taken = 1 + (uint32_t)(random_next() % 8000);
-            taken = taken < N - from ? taken : N - from;
-            uint32_t entries = 0;
-            for (uint32_t i = 0; i < taken; i++) {
-                const uint8_t *value = others + (size_t)(from + i) * each;
-                uint8_t *entry = values + (size_t)(entries ? entries - 1 : 0) * each;
-                if (entries > 0 && random_next() % 2 == 0 && memcmp(entry, value, each) == 0) {
-                    weights[entries - 1]++;
-                    continue;
-                }
-                memmove(values + (size_t)entries * each, value, each);
-                weights[entries++] = 1;
-                if (i % 100 == 0 && entries < N) {
-                    memmove(values + (size_t)entries * each, others, each);
-                    weights[entries++] = 0;
-                }
+static void fill(struct column *column, bool few) {
+    uint32_t room = 8 * ROWS;
+    column->repetition = calloc(room, sizeof *column->repetition);
+    column->definition = calloc(room, sizeof *column->definition);
+    column->indices = calloc(room, sizeof *column->indices);
+    for (uint32_t i = 0; few && i < DISTINCT && column->type.physical != WEIR_BOOLEAN; i++) {
+        draw(&column->distinct, &column->type);
+    }
+    for (uint32_t row = 0; row < ROWS; row++) {
+        uint32_t elements = column->nested ? mp_below(5) : 1;
+        for (uint32_t i = 0; i == 0 || i < elements; i++) {
+            uint32_t at = column->entries++;
+            uint32_t most = column->nested ? 2 : 1;
+            column->repetition[at] = i > 0;
+            column->definition[at] = elements == 0 ? 0 : most - (mp_below(6) == 0);
+            if (elements > 0 && column->definition[at] == most) {
+                put_value(column, few);
             }
-            feed(&counted, values, weights, entries, 777);
-            from += taken;
-        }
-        feed(&counted, others + (size_t)(plain / 2) * each, NULL, plain - plain / 2, 5000);
-        assert_same_outcome(&first, &counted);
-        free(first.memory);
-        free(shuffled.memory);
-        free(counted.memory);
-    }
-}
-
-/* --- How good moments from counts are. -------------------------------------------------------- */
-
-static void check_ulps(const char *what, double got, double exact, double unit_of, double ulps) {
-    const double unit = nextafter(fabs(unit_of), INFINITY) - fabs(unit_of);
-    if (!(fabs(got - exact) <= ulps * unit)) {
-        fail_msg("%s: %.17g is not %.17g", what, got, exact);
-    }
-}
-
-static void moments_of_few_values_are_good_to_the_last_place(void **state) {
-    (void)state;
-    random_state = SEED + 3;
-    for (uint32_t round = 0; round < 60; round++) {
-        static double reals[N];
-        const uint32_t pool = 2 + (uint32_t)(random_next() % 1000);
-        const uint32_t shape = round % 5;
-        for (uint32_t i = 0; i < N; i++) {
-            const double u = random_unit();
-            reals[i] = i < pool ? (shape == 0   ? u
-                                   : shape == 1 ? 1e12 + u
-                                   : shape == 2 ? 1 / (u * u + 1e-6)
-                                   : shape == 3 ? floor(u * 1000) / 100
-                                                : ldexp(u - 0.5, -1000))
-                                : reals[(uint32_t)(u * u * pool)];
-        }
-        struct rig rig = rig_new(WEIR_KIND_F64, WEIR_STATS_ALL);
-        feed(&rig, (const uint8_t *)reals, NULL, N, N);
-        static struct outcome outcome;
-        outcome_of(&rig, &outcome);
-        const struct weir_result *result = &outcome.result;
-        wide sum = 0;
-        for (uint32_t i = 0; i < N; i++) {
-            sum += (wide)reals[i];
-        }
-        const wide mean = sum / N;
-        wide m[3] = {0};
-        for (uint32_t i = 0; i < N; i++) {
-            const wide d = ((wide)reals[i] - mean) * (shape == 4 ? (wide)0x1p1000 : 1);
-            m[0] += d * d;
-            m[1] += d * d * d;
-            m[2] += d * d * d * d;
-        }
-        const wide s2 = m[0] / N;
-        const double variance = (double)(m[0] / (N - 1));
-        const double std = (double)sqrtl((long double)(m[0] / (N - 1)));
-        const double skewness = (double)((long double)(m[1] / N / s2) / sqrtl((long double)s2));
-        const double kurtosis = (double)(m[2] / N / s2 / s2 - 3);
-        assert_true(result->sum == (double)sum);
-        assert_true(result->mean == (double)mean);
-        assert_true(shape == 4 || fabs(result->variance - variance) <= 0x1p-52 * variance);
-        check_ulps("std", shape == 4 ? ldexp(result->std, 1000) : result->std, std, std, 1);
-        check_ulps("skewness", result->skewness, skewness, skewness, 4);
-        check_ulps("kurtosis", result->kurtosis, kurtosis, kurtosis + 3, 1);
-        free(rig.memory);
-    }
-}
-
-/* Sums that only exact arithmetic gives: everything cancels but the least of all. */
-static void sums_of_few_values_are_exact(void **state) {
-    (void)state;
-    const double most = 0x1.fffffffffffffp+1023;
-    const double some[5] = {most, -most, 0x1p-1074, 1e17, -1e17};
-    const uint32_t counts[5] = {4000000000, 4000000000, 3, 77, 77};
-    struct rig rig = rig_new(WEIR_KIND_F64, WEIR_STATS_ALL);
-    static struct outcome outcome;
-    feed(&rig, (const uint8_t *)some, counts, 5, 1);
-    outcome_of(&rig, &outcome);
-    const struct weir_result *result = &outcome.result;
-    assert_true(result->sum == 0x3p-1074 && result->mean == 0);
-    assert_true(isinf(result->variance) && fabs(result->std / most - 1) < 1e-7);
-    assert_true(fabs(result->skewness) < 1e-15 && fabs(result->kurtosis + 2) < 1e-6);
-    free(rig.memory);
-    rig = rig_new(WEIR_KIND_F64, WEIR_STATS_ALL);
-    feed(&rig, (const uint8_t *)some, counts, 1, 1);
-    outcome_of(&rig, &outcome);
-    assert_true(isinf(outcome.result.sum) && outcome.result.mean == most);
-    assert_true(outcome.result.std == 0 && isnan(outcome.result.kurtosis));
-    free(rig.memory);
-    /* Nothing but what has no place in sums. */
-    const double odd[3] = {NAN, INFINITY, -INFINITY};
-    rig = rig_new(WEIR_KIND_F64, WEIR_STATS_ALL);
-    feed(&rig, (const uint8_t *)odd, NULL, 3, 3);
-    outcome_of(&rig, &outcome);
-    assert_true(outcome.result.sum == 0 && isnan(outcome.result.mean));
-    assert_true(isnan(outcome.result.std) && outcome.result.count == 3);
-    free(rig.memory);
-    const double zeros[3] = {-0.0, 0.0, -0.0};
-    rig = rig_new(WEIR_KIND_F64, WEIR_STATS_ALL);
-    feed(&rig, (const uint8_t *)zeros, NULL, 3, 3);
-    outcome_of(&rig, &outcome);
-    assert_true(outcome.result.sum == 0 && !signbit(outcome.result.sum));
-    assert_true(outcome.result.mean == 0 && !signbit(outcome.result.mean));
-    assert_true(outcome.result.std == 0 && outcome.result.zeros == 3);
-    free(rig.memory);
-}
-
-/* --- Byte arrays. ----------------------------------------------------------------------------- */
-
-static struct weir_view views[N];
-static uint8_t texts[N * 40];
-static uint8_t long_text[9000];
-
-static void fill_texts(uint32_t shape) {
-    for (uint32_t i = 0; i < N; i++) {
-        uint8_t *text = texts + (size_t)i * 40;
-        const double u = random_unit();
-        const uint32_t number = shape == 0   ? i                         /* all distinct */
-                                : shape == 1 ? (uint32_t)exp(u * 10.3)   /* Zipf */
-                                : shape == 2 ? (uint32_t)(u * 1025)      /* about as many as fit */
-                                : shape == 3 ? (uint32_t)(u * u * 20000) /* few come often */
-                                             : (uint32_t)(u * 2000);
-        const int length = snprintf((char *)text, 40, "%s%u", number % 3 ? "" : "the number of ",
-                                    number * 2654435761u);
-        views[i] = (struct weir_view){text, (uint32_t)length};
-        if (shape == 4 && i % 1000 == 999) {
-            views[i] = (struct weir_view){long_text, 5000 + i % 7};
         }
     }
 }
 
-static void add_texts(struct rig *rig, uint32_t from, uint32_t to) {
-    while (from < to) {
-        const uint32_t length = views[from].length;
-        uint32_t span = 1 + (uint32_t)(random_next() % 700);
-        span = span < to - from ? span : to - from;
-        if (length > WEIR_VIEW_BYTES_MAX) {
-            for (uint32_t at = 0; at < length;) {
-                uint32_t bytes = 1 + (uint32_t)(random_next() % 4000);
-                bytes = bytes < length - at ? bytes : length - at;
-                weir_column_add_piece(rig->column, rig->scratch, views[from].data + at, bytes, at,
-                                      length, 1);
-                at += bytes;
+static void add_column(struct table *table, int physical, bool nested, bool few,
+                       const struct weir_type *wish) {
+    struct column *column = &table->columns[table->count++];
+    column->type = *wish;
+    column->type.physical = (enum weir_physical)physical;
+    column->nested = nested;
+    fill(column, few);
+}
+
+/* A column of each physical type, decimals, and lists. */
+static struct table *table_of(bool few) {
+    struct table *table = calloc(1, sizeof *table);
+    struct weir_type none = {0};
+    struct weir_type fixed = {.length_bytes = 7};
+    struct weir_type decimal = {
+        .logical = WEIR_LOGICAL_DECIMAL, .precision = 30, .length_bytes = 13};
+    for (int physical = 0; physical <= 6; physical++) {
+        add_column(table, physical, false, few, &none);
+    }
+    add_column(table, 7, false, few, &fixed);
+    add_column(table, 7, false, few, &decimal);
+    add_column(table, 2, true, few, &none);
+    add_column(table, 6, true, few, &none);
+    return table;
+}
+
+static void table_free(struct table *table) {
+    for (uint32_t i = 0; i < table->count; i++) {
+        free(table->columns[i].repetition);
+        free(table->columns[i].definition);
+        free(table->columns[i].indices);
+        en_free(&table->columns[i].values);
+        en_free(&table->columns[i].distinct);
+    }
+    free(table);
+}
+
+/* --- Files -------------------------------------------------------------------------------------
+ */
+
+/* An encoding that the type may have, other than dictionaries. */
+static int64_t any_encoding(const struct weir_type *type) {
+    static const int64_t bytes[] = {0, 6, 7};
+    static const int64_t integers[] = {0, 5, 9};
+    static const int64_t fixed[] = {0, 7, 9};
+    uint32_t pick = mp_below(3);
+    switch (type->physical) {
+    case WEIR_BOOLEAN: return pick == 0 ? 0 : 3;
+    case WEIR_INT32:
+    case WEIR_INT64: return integers[pick];
+    case WEIR_FLOAT:
+    case WEIR_DOUBLE: return pick == 0 ? 0 : 9;
+    case WEIR_BYTE_ARRAY: return bytes[pick];
+    case WEIR_FIXED_LEN_BYTE_ARRAY: return fixed[pick];
+    default: return 0;
+    }
+}
+
+static void put_booleans(struct mp_page *page, const struct en_values *values) {
+    uint32_t *truths = calloc(values->count + 1, sizeof *truths);
+    for (size_t i = 0; i < values->count; i++) {
+        truths[i] = *en_data(values, i);
+    }
+    if (page->encoding == 3) {
+        struct mp_bytes runs = {0};
+        mp_runs(&runs, truths, values->count, 1);
+        mp_u32(&page->data, (uint32_t)runs.count);
+        mp_put(&page->data, runs.data, runs.count);
+        mp_free(&runs);
+    } else {
+        mp_pack(&page->data, truths, values->count, 1);
+    }
+    free(truths);
+}
+
+/* Entries from..to, whose values begin at `value`. Returns how many values there are. */
+static size_t put_page(struct mp_file *file, const struct column *column, const struct cut *cut,
+                       int64_t encoding, uint32_t from, uint32_t to, size_t value) {
+    struct mp_page page = mp_page_of(cut->v2 ? 3 : 0, encoding, to - from);
+    struct en_values values = {0};
+    uint32_t most = column->nested ? 2 : 1;
+    for (uint32_t i = from; i < to; i++) {
+        if (column->definition[i] == most) {
+            size_t at = value + values.count;
+            en_add(&values, en_data(&column->values, at), en_length(&column->values, at));
+        }
+    }
+    mp_both_levels(&page, column->repetition + from, column->nested, column->definition + from,
+                   most, to - from, !cut->v2 && mp_below(4) == 0);
+    if (encoding == 8) {
+        mp_byte(&page.data, 9);
+        mp_runs(&page.data, column->indices + value, values.count, 9);
+    } else if (column->type.physical == WEIR_BOOLEAN) {
+        put_booleans(&page, &values);
+    } else {
+        en_encode(&page.data, &values, encoding, width_of(&column->type));
+    }
+    size_t count = values.count;
+    page.codec = cut->codec;
+    page.crc = mp_below(2) == 0 ? -1 : MP_AUTO;
+    mp_page_write(&file->bytes, &page);
+    en_free(&values);
+    return count;
+}
+
+/* The rows of a row group, from entry *entry_io and value *value_io on. */
+static void put_chunk(struct mp_file *file, const struct column *column, const struct cut *cut,
+                      uint32_t rows, uint32_t *entry_io, size_t *value_io) {
+    uint32_t first = *entry_io;
+    uint32_t at = first;
+    bool dictionary = cut->dictionary && column->type.physical != WEIR_BOOLEAN;
+    int64_t encoding = dictionary ? 8 : any_encoding(&column->type);
+    struct mp_chunk *chunk = mp_chunk_begin(file, column->type.physical, cut->codec);
+    chunk->encoding = encoding;
+    if (dictionary) {
+        struct mp_page page = mp_page_of(2, 0, DISTINCT);
+        en_plain(&page.data, &column->distinct, width_of(&column->type) == 0);
+        page.codec = cut->codec;
+        mp_page_write(&file->bytes, &page);
+    }
+    while (rows > 0) {
+        uint32_t some = cut->same_pages ? cut->page_rows : 1 + mp_below(cut->page_rows);
+        some = some < rows ? some : rows;
+        uint32_t end = at;
+        for (uint32_t row = 0; row < some; row++) {
+            for (end++; end < column->entries && column->repetition[end] > 0; end++) {
             }
-            from++;
-            continue;
         }
-        uint32_t count = 0;
-        while (count < span && views[from + count].length <= WEIR_VIEW_BYTES_MAX) {
-            count++;
+        *value_io += put_page(file, column, cut, encoding, at, end, *value_io);
+        at = end;
+        rows -= some;
+    }
+    mp_chunk_end(file, at - first);
+    *entry_io = at;
+}
+
+static void put_schema(struct mp_file *file, const struct table *table) {
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h",
+                                        "i", "j", "k", "l", "m", "n", "o", "p"};
+    for (uint32_t i = 0; i < table->count; i++) {
+        const struct column *column = &table->columns[i];
+        if (column->nested) {
+            mp_column_group(file, names[i], 2, 1);
         }
-        weir_column_add_views(rig->column, rig->scratch, views + from, NULL, count);
-        from += count;
+        mp_column(file, column->nested ? "element" : names[i], column->type.physical, 1);
+        struct mp_column *leaf = &file->columns[file->columns_count - 1];
+        if (column->type.physical == WEIR_FIXED_LEN_BYTE_ARRAY) {
+            leaf->type_length = column->type.length_bytes;
+        }
     }
 }
 
-static void chunks_of_byte_arrays_do_not_matter(void **state) {
-    (void)state;
-    random_state = SEED + 4;
-    for (uint32_t round = 0; round < 30; round++) {
-        const uint32_t stats = round < 20 ? WEIR_STATS_ALL : stat_sets[round % STAT_SETS];
-        fill_texts(round % 5);
-        struct rig one = rig_new(WEIR_KIND_BYTES, stats);
-        weir_column_chunk_begin(one.column, one.scratch);
-        add_texts(&one, 0, N);
-        weir_column_chunk_end(one.column, one.scratch);
-        for (uint32_t chunk_max = 30; chunk_max < 20000; chunk_max *= 8) {
-            struct rig many = rig_new(WEIR_KIND_BYTES, stats);
-            for (uint32_t from = 0; from < N;) {
-                uint32_t to = from + 1 + (uint32_t)(random_next() % chunk_max);
-                to = to < N ? to : N;
-                weir_column_chunk_begin(many.column, many.scratch);
-                add_texts(&many, from, to);
-                weir_column_chunk_end(many.column, many.scratch);
-                from = to;
-                disturb(&many);
-                if (random_next() % 8 == 0) { /* nulls alone */
-                    weir_column_chunk_begin(many.column, many.scratch);
-                    weir_column_chunk_end(many.column, many.scratch);
-                }
-            }
-            assert_same_outcome(&one, &many);
-            free(many.memory);
+static struct mp_file *write_file(const struct table *table, const struct cut *cut) {
+    struct mp_file *file = mp_begin();
+    uint32_t entries[16] = {0};
+    size_t values[16] = {0};
+    put_schema(file, table);
+    for (uint32_t row = 0; row < ROWS; row += cut->group_rows) {
+        uint32_t rows = ROWS - row < cut->group_rows ? ROWS - row : cut->group_rows;
+        mp_group_begin(file);
+        for (uint32_t i = 0; i < table->count; i++) {
+            put_chunk(file, &table->columns[i], cut, rows, &entries[i], &values[i]);
         }
-        free(one.memory);
+        mp_group_end(file, rows);
     }
+    mp_end(file);
+    return file;
+}
+
+static struct cut random_cut(uint32_t group_rows, bool dictionary) {
+    static const uint32_t rows[] = {5, 60, 700, ROWS};
+    return (struct cut){.page_rows = rows[mp_below(4)],
+                        .group_rows = group_rows,
+                        .codec = (int)mp_below(2),
+                        .v2 = mp_below(2) == 0,
+                        .dictionary = dictionary};
+}
+
+/* --- Comparisons -------------------------------------------------------------------------------
+ */
+
+static struct mp_outcome *profile(struct mp_file *file, size_t slice) {
+    struct mp_outcome *out = mp_profile_one(file, slice, false);
+    if (out->status != WEIR_END) {
+        print_error("%s: %s\n", weir_status_name(out->status), out->error.message);
+    }
+    assert_int_equal(out->status, WEIR_END);
+    return out;
+}
+
+static void assert_same(const struct mp_outcome *a, const struct mp_outcome *b) {
+    assert_int_equal(a->columns, b->columns);
+    for (uint32_t i = 0; i < a->columns; i++) {
+        if (memcmp(&a->results[i], &b->results[i], sizeof a->results[i]) != 0) {
+            print_error("column %u\n", i);
+        }
+        assert_memory_equal(&a->results[i], &b->results[i], sizeof a->results[i]);
+        assert_memory_equal(a->quantiles[i], b->quantiles[i], sizeof a->quantiles[i]);
+    }
+}
+
+/* Files of one table in random cuts, each against the first. */
+static void compare_cuts(const struct table *table, uint32_t group_rows, bool dictionary,
+                         int rounds) {
+    struct cut plain = {ROWS, group_rows, 0, false, true, dictionary};
+    struct mp_file *file = write_file(table, &plain);
+    struct mp_outcome *wanted = profile(file, 0);
+    for (uint32_t i = 0; i < table->count; i++) {
+        assert_int_equal(wanted->results[i].count, table->columns[i].values.count);
+    }
+    mp_drop(file);
+    for (int round = 0; round < rounds; round++) {
+        struct cut cut = random_cut(group_rows, dictionary);
+        file = write_file(table, &cut);
+        struct mp_outcome *got = profile(file, round % 3 == 0 ? 1 + mp_below(4096) : 0);
+        assert_same(wanted, got);
+        free(got);
+        mp_drop(file);
+    }
+    free(wanted);
+}
+
+static void pages_encodings_and_codecs_change_nothing(void **state) {
+    (void)state;
+    mp_seed("pages");
+    for (int round = 0; round < 2; round++) {
+        struct table *table = table_of(round == 1);
+        compare_cuts(table, ROWS, false, 12);
+        compare_cuts(table, 613, false, 12);
+        table_free(table);
+    }
+}
+
+static void pages_of_dictionary_indices_change_nothing(void **state) {
+    (void)state;
+    mp_seed("dictionary");
+    struct table *table = table_of(true);
+    compare_cuts(table, ROWS, true, 12);
+    compare_cuts(table, 613, true, 12);
+    table_free(table);
+}
+
+/* Fewer rows a group, the same values: blocks go on over the borders of column chunks. */
+static void row_groups_change_nothing(void **state) {
+    static const uint32_t groups[] = {ROWS, 4096, 1000, 333};
+    (void)state;
+    mp_seed("row groups");
+    for (int round = 0; round < 3; round++) {
+        bool few = round > 0;
+        bool dictionary = round == 2;
+        struct table *table = table_of(few);
+        struct mp_outcome *wanted = NULL;
+        for (int i = 0; i < 4; i++) {
+            struct cut cut = random_cut(groups[i], dictionary);
+            struct mp_file *file = write_file(table, &cut);
+            struct mp_outcome *got = profile(file, 0);
+            if (wanted != NULL) {
+                assert_same(wanted, got);
+                free(got);
+            } else {
+                wanted = got;
+            }
+            mp_drop(file);
+        }
+        free(wanted);
+        table_free(table);
+    }
+}
+
+static void every_slice_gives_the_same(void **state) {
+    (void)state;
+    mp_seed("slices");
+    struct table *table = table_of(false);
+    for (int round = 0; round < 2; round++) {
+        struct cut cut = {700, 2500, round, round == 1, false, false};
+        struct mp_file *file = write_file(table, &cut);
+        struct mp_outcome *wanted = profile(file, 0);
+        for (size_t slice = 1; slice <= 4096; slice += slice < 24 ? 1 : 1 + mp_below(700)) {
+            struct mp_outcome *got = profile(file, slice);
+            assert_same(wanted, got);
+            free(got);
+        }
+        free(wanted);
+        mp_drop(file);
+    }
+    table_free(table);
 }
 
 int main(void) {
-    printf("seed %llx\n", (unsigned long long)SEED);
-    memset(long_text, 'w', sizeof long_text);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chunks_of_plain_values_do_not_matter),
-        cmocka_unit_test(a_copied_slot_goes_on),
-        cmocka_unit_test(few_values_give_the_same_bits_however_they_come),
-        cmocka_unit_test(moments_of_few_values_are_good_to_the_last_place),
-        cmocka_unit_test(sums_of_few_values_are_exact),
-        cmocka_unit_test(chunks_of_byte_arrays_do_not_matter),
+        cmocka_unit_test(pages_encodings_and_codecs_change_nothing),
+        cmocka_unit_test(pages_of_dictionary_indices_change_nothing),
+        cmocka_unit_test(row_groups_change_nothing),
+        cmocka_unit_test(every_slice_gives_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,9 @@
  * - Page locations name data pages only.
  */
 
+/* Data pages at a chunk's start that are looked at for statistics of their own. */
+#define STATISTICS_PAGES 8u
+
 static bool is_data(const struct weir_page *page) {
     return page->type == WEIR_PAGE_DATA || page->type == WEIR_PAGE_DATA_V2;
 }
@@ -83,6 +86,13 @@ static enum weir_status read_header(struct weir_check *check, const struct weir_
     enum weir_status status = weir_page_read(window, page, &error);
     window->error = &check->error;
     *more_ret = status == WEIR_OK && page->type <= WEIR_PAGE_DATA_V2;
+    if (*more_ret && check->found.values >= chunk->values) {
+        /* It may be the next chunk's. */
+        uint64_t end = weir_window_offset(window) + page->raw_bytes;
+        *more_ret = page->type != WEIR_PAGE_DICTIONARY &&
+                    end <= chunk->offset + chunk->compressed_bytes;
+        return WEIR_OK;
+    }
     if (*more_ret || error.status == WEIR_E_IO || error.status == WEIR_E_CHANGED) {
         check->error.offset_bytes = error.offset_bytes;
         return status == WEIR_OK ? WEIR_OK
@@ -146,6 +156,9 @@ static enum weir_status check_location(struct weir_check *check, const struct we
                                        const struct weir_page *page, uint64_t offset,
                                        uint64_t header_bytes, uint64_t first_row) {
     struct weir_index_entry *entry = &check->entry;
+    if (!check->index->has_offsets && !check->index->has_bounds) {
+        return WEIR_OK;
+    }
     WEIR_TRY(weir_page_index_next(check->index, entry));
     weir_check_stated(check, where, "PageLocation.offset", &entry->offset, offset);
     weir_check_stated(check, where, "PageLocation.compressed_page_size", &entry->bytes,
@@ -163,7 +176,7 @@ static enum weir_status check_location(struct weir_check *check, const struct we
 static enum weir_status see_statistics(struct weir_check *check, uint64_t offset) {
     struct weir_window *window = &check->pages;
     struct weir_statistics *statistics = &check->page_statistics;
-    if (check->found.has_bounds) {
+    if (check->found.has_bounds || check->found.data_pages >= STATISTICS_PAGES) {
         return WEIR_OK;
     }
     uint64_t back = weir_window_offset(window);
@@ -313,6 +326,16 @@ static void check_index(struct weir_check *check, const struct weir_where *where
     }
 }
 
+/* The row group's sizes are compared with what its pages take, not with what its chunks say; where
+ * the next chunk may begin, too. */
+static void correct_group(struct weir_check *check, const struct weir_chunk *chunk, bool shorter) {
+    check->last_end = check->found.end_offset;
+    if (!shorter) {
+        check->group_raw_bytes += check->found.raw_bytes - chunk->compressed_bytes;
+        check->group_page_bytes += check->found.page_bytes - chunk->uncompressed_bytes;
+    }
+}
+
 static void compare(struct weir_check *check, const struct weir_check_column *column,
                     const struct weir_chunk *chunk) {
     const struct weir_check_pages *found = &check->found;
@@ -342,6 +365,7 @@ static void compare(struct weir_check *check, const struct weir_check_column *co
         weir_check_tell_other(check, &where,
                               "ColumnMetaData.dictionary_page_offset: there is no dictionary page");
     }
+    correct_group(check, chunk, shorter);
     check_encodings(check, &where, chunk->encodings);
     check_encoding_stats(check, &where);
     check_index(check, &where);
