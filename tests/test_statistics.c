@@ -250,7 +250,7 @@ static struct weir_bound big_endian(wide_int number, size_t bytes) {
     uint8_t stored[64];
     for (size_t i = 0; i < bytes; i++) {
         size_t shift = 8 * (bytes - 1 - i);
-        stored[i] = shift >= 128 ? (number < 0 ? 0xff : 0) : (uint8_t)(number >> shift);
+        stored[i] = shift >= 128 ? (uint8_t)(number < 0 ? 0xff : 0) : (uint8_t)(number >> shift);
     }
     return bound_of(stored, bytes);
 }

@@ -507,7 +507,8 @@ def test_float_bounds():
                 file.chunk(0, c).drop(6)
                 file.chunk(0, c).drop(7)
             if order is not None:
-                file.footer.change(7, [thrift.Struct([[order, thrift.STRUCT, thrift.Struct()]])] * 2)
+                kind = thrift.Struct([[order, thrift.STRUCT, thrift.Struct()]])
+                file.footer.change(7, [kind] * 2)
         return change
 
     for low in (zero, minus):
@@ -533,7 +534,8 @@ def test_size_statistics():
     for column in ("list.list.element", "texts.list.element"):
         for field, name in ((2, "repetition"), (3, "definition")):
             def case(column=column, field=field, name=name):
-                for level in range(len(thrift.File(made.path).meta(1, made.at(column))[SIZES][field])):
+                stated = thrift.File(made.path).meta(1, made.at(column))[SIZES][field]
+                for level in range(len(stated)):
                     def change(file, level=level):
                         part = file.meta(1, made.at(column))[SIZES]
                         part[field][level] += 1
@@ -575,13 +577,12 @@ def test_page_index():
                 else not values[position]
         return how
 
-    for column, field, name in (("i8", 5, "ColumnIndex.null_counts"),
-                                ("text", 5, "ColumnIndex.null_counts"),
-                                ("list.list.element", 5, "ColumnIndex.null_counts"),
-                                ("list.list.element", 6, "ColumnIndex.repetition_level_histograms"),
-                                ("list.list.element", 7, "ColumnIndex.definition_level_histograms")):
+    for column, field, name in (("i8", 5, "null_counts"), ("text", 5, "null_counts"),
+                                ("list.list.element", 5, "null_counts"),
+                                ("list.list.element", 6, "repetition_level_histograms"),
+                                ("list.list.element", 7, "definition_level_histograms")):
         yield f"{name} {column}", lambda c=column, f=field, n=name: made.wrong(
-            change_of(c, True, element(f, 1, 1)), n, c)
+            change_of(c, True, element(f, 1, 1)), "ColumnIndex." + n, c)
     yield "null_pages", lambda: made.wrong(change_of("u32", True, element(1, 1, 1)),
                                            "ColumnIndex.null_pages", "u32")
     yield "unencoded", lambda: made.wrong(
