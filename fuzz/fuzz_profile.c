@@ -1,5 +1,5 @@
 /*
- * The whole reader on arbitrary bytes: inspect, plan, profile and rows of one file.
+ * The whole reader on arbitrary bytes: inspect, plan, profile, rows and check of one file.
  *
  * Properties, besides no crash: every call ends in a documented status; failures carry a message;
  * a run that succeeded counts as many rows as values and nulls; slices of input change nothing in
@@ -60,7 +60,7 @@ static void add_column(struct outcome *outcome, struct weir_profile *profile, ui
         outcome->digest = outcome->digest * 31 + (uint64_t)info.error->status;
         return;
     }
-    require(result.count + result.nulls == result.rows);
+    require(result.count + result.nulls == result.rows || info.repetition_max > 0);
     require(result.nans + result.pos_infs + result.neg_infs <= result.count);
     outcome->digest = outcome->digest * 31 + result.rows;
     outcome->digest = outcome->digest * 31 + result.nulls;
@@ -135,14 +135,63 @@ static enum weir_status run_rows(struct input *input) {
     return status;
 }
 
+static bool add_finding(void *context, const struct weir_finding *finding) {
+    struct outcome *outcome = context;
+    if (finding->error != NULL) {
+        require(finding->error->status < 0 && finding->error->message[0] != '\0');
+        outcome->digest = outcome->digest * 31 + (uint64_t)finding->error->status;
+        return true;
+    }
+    require(finding->what != NULL && finding->file == 0);
+    outcome->digest = outcome->digest * 31 + finding->row_group;
+    outcome->digest = outcome->digest * 31 + finding->page;
+    outcome->digest = outcome->digest * 31 + (uint64_t)finding->what[0];
+    outcome->digest = outcome->digest * 31 + finding->stated.u64;
+    outcome->digest = outcome->digest * 31 + finding->found.u64;
+    return true;
+}
+
+static struct outcome run_check(struct input *input) {
+    struct weir_source source = {input, read_at, input->bytes};
+    struct weir_dataset dataset = {.context = &source, .files = 1};
+    struct weir_profile_options options = {.budget_bytes = sizeof block, .keep_going = true};
+    struct weir_inventory inventory;
+    struct weir_plan plan;
+    struct weir_check *check = NULL;
+    struct weir_check_totals totals;
+    struct weir_error error;
+    struct outcome outcome = {WEIR_OK, 0};
+    outcome.status =
+        weir_check_inspect(&dataset, &options, block, sizeof block, &inventory, &error);
+    if (outcome.status == WEIR_OK) {
+        outcome.status = weir_check_plan(&inventory, &options, &plan, &error);
+    }
+    if (outcome.status == WEIR_OK) {
+        outcome.status = weir_check_init(block, sizeof block, &plan, &dataset, &check, &error);
+    }
+    if (outcome.status != WEIR_OK) {
+        require(outcome.status < 0 && error.status == outcome.status && error.message[0] != '\0');
+        return outcome;
+    }
+    outcome.status = weir_check_run(check, add_finding, &outcome);
+    require(outcome.status != WEIR_E_INTERNAL && outcome.status != WEIR_E_CHANGED);
+    weir_check_totals(check, &totals);
+    require(totals.disagreements <= totals.statements);
+    outcome.digest = outcome.digest * 31 + totals.statements;
+    return outcome;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     struct input input = {data, bytes, SIZE_MAX};
     struct outcome whole = run_profile(&input);
+    struct outcome checked = run_check(&input);
     (void)run_rows(&input);
     if (bytes < 4096) {
         input.slice = 1 + bytes % 61;
         struct outcome sliced = run_profile(&input);
         require(sliced.status == whole.status && sliced.digest == whole.digest);
+        sliced = run_check(&input);
+        require(sliced.status == checked.status && sliced.digest == checked.digest);
     }
     return 0;
 }

@@ -21,6 +21,7 @@
  * weir/types.h    physical and logical types, values
  * weir/result.h   the statistics of a column, each exact or with its bound
  * weir/profile.h  inspect, plan, init, run
+ * weir/warnings.h what a profile meets on the way that a file says wrongly
  * weir/rows.h     rows, value by value
  * weir/schema.h   a file's schema and layout
  * weir/check.h    what files say of themselves, compared with what they hold
@@ -40,6 +41,7 @@
 #include "weir/source.h"
 #include "weir/status.h"
 #include "weir/types.h"
+#include "weir/warnings.h"
 
 #define WEIR_VERSION "0.1.0"
 #define WEIR_VERSION_MAJOR 0

@@ -177,6 +177,28 @@ static void dictionaries_that_lie(void **state) {
     }
 }
 
+/* More byte arrays than there are places to remember, in few bytes. */
+static void dictionaries_of_more_entries_than_planned(void **state) {
+    static const uint8_t empty[4 * (ENTRIES + 1)] = {0};
+    struct bench bench;
+    (void)state;
+    bench_open(&bench, sizeof empty, 0);
+    for (uint32_t more = 0; more < 2; more++) {
+        struct model *model = model_of(WEIR_BYTE_ARRAY, false, 0, 0, 0);
+        struct mp_page page = mp_page_of(2, 0, ENTRIES + more);
+        mp_put(&page.data, empty, 4 * (ENTRIES + more));
+        mp_page_write(&model->bytes, &page);
+        put_index(model, ENTRIES - 1, -1);
+        if (more == 0) {
+            check_slices(&bench, model);
+            model_free(model);
+        } else {
+            check_liar(&bench, model, 1, WEIR_E_LIMIT, 0, 0);
+            assert_int_equal(bench.error.wanted, sizeof empty);
+        }
+    }
+}
+
 static void pages_that_lie(void **state) {
     struct bench bench;
     (void)state;
@@ -234,6 +256,7 @@ int main(void) {
         cmocka_unit_test(pages_without_values_hold_nothing),
         cmocka_unit_test(byte_arrays_of_up_to_a_mebibyte),
         cmocka_unit_test(dictionaries_that_lie),
+        cmocka_unit_test(dictionaries_of_more_entries_than_planned),
         cmocka_unit_test(pages_that_lie),
         cmocka_unit_test(a_chunk_cut_anywhere_is_corrupt),
     };

@@ -242,6 +242,13 @@ static struct cli_text int96_text(char *to, int32_t day, int64_t nanoseconds) {
 
 /* The calendar repeats every 400 years of 146097 days, so gmtime says what any year looks like. */
 static void expect_day(char *to, size_t bytes, int64_t days, int64_t nanoseconds) {
+    /* Spark's last years, wrapped: 2^64 microseconds are 213503982 days and this much. */
+    const wide wrap = (wide)213503982 * 86400000000000 + 28909551616000;
+    const wide whole = (wide)days * 86400000000000 + nanoseconds;
+    if (whole < -wrap / 2 && whole >= -wrap / 2 - (wide)2440588 * 86400000000000) {
+        nanoseconds = (int64_t)((whole + wrap) % 86400000000000);
+        days = (int64_t)((whole + wrap) / 86400000000000);
+    }
     int64_t shift = days / 146097;
     shift -= days % 146097 < 0 ? 1 : 0;
     struct tm parts;
@@ -285,6 +292,9 @@ static void int96_timestamps_of_every_year(void **unused) {
     }
     (void)int96_text(text, 2440588, 0);
     assert_string_equal(text, "1970-01-01T00:00:00");
+    /* 9089380393200000000 microseconds, as Spark writes them: days before -2^63. */
+    (void)int96_text(text, -105862233, 53890448384000);
+    assert_string_equal(text, "+290000-12-30T23:00:00");
     const struct weir_i128 extremes[] = {{.low = 0, .high = INT64_MIN},
                                          {.low = UINT64_MAX, .high = INT64_MAX}};
     for (size_t i = 0; i < 2; i++) { /* beyond every INT96: digits */

@@ -1,11 +1,13 @@
 /* weir profile: the main job. */
 #include "verbs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "memory.h"
 #include "message.h"
 #include "progress.h"
+#include "quote.h"
 #include "render.h"
 #include "runner.h"
 #include "session.h"
@@ -34,6 +36,7 @@ static const struct cli_renderer *renderer_of(enum cli_format format) {
 static void set_report(void) {
     const struct cli_session *session = &job.session;
     job.report.options = session->options;
+    job.report.inputs = &session->inputs;
     job.report.plan = &session->plan;
     job.report.budget_bytes = session->budget_bytes;
     job.report.planned_bytes = session->planned_bytes;
@@ -79,10 +82,44 @@ static enum cli_exit break_off(const struct weir_error *error) {
     if (job.has_begun && job.session.options->output == NULL) {
         job.report.seconds = cli_session_seconds(&job.session);
         job.report.peak_bytes = cli_memory_peak_bytes();
+        weir_profile_warnings(job.profile, &job.report.warnings);
         job.renderer->end(job.session.output, &job.report, job.sentence, (int)code);
         (void)cli_output_flush(job.session.output);
     }
     return code;
+}
+
+const char *cli_warning_name(enum weir_warning warning) {
+    static const char *const names[WEIR_WARNINGS] = {"FileMetaData.num_rows",
+                                                     "Statistics.null_count"};
+    return names[warning];
+}
+
+/* What files say wrongly, by the first place of each kind. */
+static void say_warnings(void) {
+    for (uint32_t i = 0; i < WEIR_WARNINGS; i++) {
+        const struct weir_warned *warned = &job.report.warnings.kinds[i];
+        if (warned->count == 0 || job.session.options->quiet) {
+            continue;
+        }
+        char place[64 + 4 * WEIR_ERROR_NAME_BYTES] = "";
+        char more[64] = "";
+        if (warned->column != WEIR_NONE32) {
+            char name[4 * WEIR_ERROR_NAME_BYTES + 4];
+            (void)cli_fit(name, (const uint8_t *)warned->column_name, strlen(warned->column_name),
+                          80, false, false);
+            (void)snprintf(place, sizeof place, "column \"%s\" (row group %u): ", name,
+                           (unsigned)warned->row_group);
+        }
+        if (warned->count > 1) {
+            (void)snprintf(more, sizeof more, "; %llu more are wrong",
+                           (unsigned long long)warned->count - 1);
+        }
+        cli_say("warning: %s: %s%s: the file says %llu, the data say %llu%s; weir check tells all",
+                job.session.inputs.files[warned->file].path, place,
+                cli_warning_name((enum weir_warning)i), (unsigned long long)warned->stated,
+                (unsigned long long)warned->found, more);
+    }
 }
 
 static enum cli_exit run_batches(void) {
@@ -112,9 +149,11 @@ static enum cli_exit run_batches(void) {
     }
     job.report.seconds = cli_session_seconds(&job.session);
     job.report.peak_bytes = cli_memory_peak_bytes();
+    weir_profile_warnings(job.profile, &job.report.warnings);
     job.renderer->end(job.session.output, &job.report, NULL,
                       job.report.failed > 0 ? CLI_INPUT : CLI_OK);
     const enum cli_exit code = cli_session_finish(&job.session);
+    say_warnings();
     if (code == CLI_OK && job.report.failed > 0) {
         cli_say("%u of %u columns failed and have no result", (unsigned)job.report.failed,
                 (unsigned)job.session.plan.inventory.columns_selected);

@@ -4,6 +4,7 @@
 #ifndef WEIR_CLI_RENDER_H
 #define WEIR_CLI_RENDER_H
 
+#include "inputs.h"
 #include "options.h"
 #include "output.h"
 #include "weir/profile.h"
@@ -25,6 +26,8 @@ struct cli_report {
     uint64_t peak_bytes;
     uint32_t failed;  /* columns without a result */
     uint64_t crc_bad; /* pages */
+    struct weir_warnings warnings;
+    const struct cli_inputs *inputs; /* names the files of the warnings */
 };
 
 struct cli_column {
@@ -34,6 +37,9 @@ struct cli_column {
     struct weir_result result;
     const char *error; /* the sentence, where the column failed; else NULL */
 };
+
+/* The format's name for what a warning is about. */
+const char *cli_warning_name(enum weir_warning warning);
 
 struct cli_renderer {
     void (*begin)(struct cli_output *output, const struct cli_report *report);

@@ -284,9 +284,41 @@ static void put_column(struct cli_output *output, const struct cli_report *repor
     cli_put(output, "}}");
 }
 
+static void put_place(struct cli_output *output, const char *name, uint32_t place) {
+    if (place == WEIR_NONE32) {
+        put_text(output, name, NULL);
+    } else {
+        put_count(output, name, place);
+    }
+}
+
+static void put_warnings(struct cli_output *output, const struct cli_report *report) {
+    const char *before = "\n ";
+    cli_put(output, "\n],\n\"warnings\":[");
+    for (uint32_t i = 0; i < WEIR_WARNINGS; i++) {
+        const struct weir_warned *warned = &report->warnings.kinds[i];
+        if (warned->count == 0) {
+            continue;
+        }
+        cli_put(output, before);
+        cli_put(output, "{\"what\":\"");
+        cli_put(output, cli_warning_name((enum weir_warning)i));
+        cli_put_char(output, '"');
+        put_count(output, "count", warned->count);
+        put_text(output, "file", report->inputs->files[warned->file].path);
+        put_place(output, "row_group", warned->row_group);
+        put_text(output, "column", warned->column != WEIR_NONE32 ? warned->column_name : NULL);
+        put_count(output, "stated", warned->stated);
+        put_count(output, "found", warned->found);
+        cli_put_char(output, '}');
+        before = ",\n ";
+    }
+}
+
 static void end(struct cli_output *output, const struct cli_report *report, const char *error,
                 int exit_code) {
-    cli_put(output, "\n],\n\"memory\":{\"budget_bytes\":");
+    put_warnings(output, report);
+    cli_put(output, "],\n\"memory\":{\"budget_bytes\":");
     cli_put_u64_json(output, report->budget_bytes);
     put_count(output, "minimum_bytes", report->minimum_bytes);
     put_count(output, "planned_bytes", report->planned_bytes);

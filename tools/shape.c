@@ -9,9 +9,9 @@
  *   for four cases, in which it is the element: it is no group; it has several fields; its only
  *   field repeats; it is named "array", or like the list with "_tuple" behind it. Old Avro, Hive,
  *   Thrift and Impala writers made those.
- * - MAP: a group with one repeated group of a key and perhaps a value, known by their places: their
- *   names vary. MAP_KEY_VALUE stands on the outer group in some files and on the inner one, where
- *   it says nothing, in others.
+ * - MAP: a group with one repeated group of a key and a value, known by their places: their names
+ *   vary. A map without values is the list of its keys, as other readers have it. MAP_KEY_VALUE
+ *   stands on the outer group in some files and on the inner one, where it says nothing, in others.
  * - A repeated field without annotation is a list that is never null.
  * - Annotations on anything built otherwise are ignored: the fields are shown as they are.
  */
@@ -48,7 +48,7 @@ static void push(struct cli_shape_builder *builder, struct cli_shape_node *node,
         builder->failed = true;
         return;
     }
-    push_name(builder, &shape, name, name != NULL ? name_bytes : 0);
+    push_name(builder, &shape, name != NULL ? name : "", name != NULL ? name_bytes : 0);
     shape.leaf = shapes->leaves;
     if (builder->failed) {
         return;
@@ -63,12 +63,12 @@ static void push(struct cli_shape_builder *builder, struct cli_shape_node *node,
 
 static bool is_map(const struct cli_shape_node *node, const struct cli_shape_node *child) {
     return node->logical == WEIR_LOGICAL_MAP && node->children == 1 &&
-           child->repetition == WEIR_REPEATED && !child->is_leaf && child->children >= 1 &&
-           child->children <= 2;
+           child->repetition == WEIR_REPEATED && child->children == 2;
 }
 
 static bool is_list(const struct cli_shape_node *node, const struct cli_shape_node *child) {
-    return node->logical == WEIR_LOGICAL_LIST && node->children == 1 &&
+    const bool keys = node->logical == WEIR_LOGICAL_MAP && child->children == 1;
+    return (node->logical == WEIR_LOGICAL_LIST || keys) && node->children == 1 &&
            child->repetition == WEIR_REPEATED;
 }
 

@@ -17,6 +17,7 @@
 
 #include "weir/result.h"
 #include "weir/source.h"
+#include "weir/warnings.h"
 
 #define WEIR_LANES_MAX 64u
 #define WEIR_PLAN_TERMS_MAX 32u
@@ -185,6 +186,10 @@ WEIR_API void weir_profile_quantiles(const struct weir_profile *profile, uint32_
 WEIR_API bool weir_profile_histogram(const struct weir_profile *profile, uint32_t index,
                                      uint32_t bins, uint64_t *counts_ret, double *low_ret,
                                      double *high_ret);
+
+/* What was met on the way so far, all batches; call it when no lane runs. */
+WEIR_API void weir_profile_warnings(const struct weir_profile *profile,
+                                    struct weir_warnings *warnings_ret);
 
 /* Progress, for a thread that watches: values and compressed bytes taken so far, all batches. */
 struct weir_progress {

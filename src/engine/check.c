@@ -62,7 +62,6 @@ static void add_inventory(struct weir_inventory *to, const struct weir_inventory
     to->codec_window_bytes = weir_max_u64(to->codec_window_bytes, from->codec_window_bytes);
     to->dictionary_entries_max =
         weir_max_u64(to->dictionary_entries_max, from->dictionary_entries_max);
-    to->file_digest = weir_hash_u64(to->file_digest ^ from->file_digest);
 }
 
 /* What is wrong with one file only. */
@@ -91,13 +90,16 @@ enum weir_status weir_check_inspect(const struct weir_dataset *dataset,
             weir_inspect(&alone, options, window, window_bytes, &inventory, error_ret);
         bool empty = status == WEIR_E_ARGUMENT && inventory.files == 1 &&
                      inventory.columns_selected == 0 && inventory.input_bytes > 0;
-        if (status == WEIR_OK || empty) {
-            add_inventory(inventory_ret, &inventory);
-        } else if (options->keep_going && is_file_error(status)) {
-            failed++; /* the check meets the same and tells it */
-        } else {
+        bool good = status == WEIR_OK || empty;
+        if (!good && !(options->keep_going && is_file_error(status))) {
             error_ret->file = file;
             return status;
+        }
+        failed += !good; /* the check meets the same and tells it */
+        add_inventory(inventory_ret, &inventory);
+        if (good) {
+            inventory_ret->file_digest =
+                weir_hash_u64(inventory_ret->file_digest ^ inventory.file_digest);
         }
         weir_error_clear(error_ret);
     }

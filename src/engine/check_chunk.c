@@ -234,6 +234,7 @@ static enum weir_status read_chunk(struct weir_check *check, struct weir_check_c
     }
     if (counts_distinct) {
         weir_column_chunk_end(check->column, check->scratch);
+        weir_column_end(check->column, check->scratch);
         weir_column_result(check->column, check->scratch, &check->result);
         facts->has_distinct = check->result.has_distinct;
         facts->distinct = check->result.distinct;

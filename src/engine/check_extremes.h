@@ -2,7 +2,8 @@
  * Smallest and largest of a column's values, and the counts that statistics name: exact, page by
  * page, joined to those of the chunk.
  *
- * Floats are kept in IEEE 754 total order, NaN apart, so that either column order can be judged.
+ * Floats are kept in IEEE 754 total order, NaN apart, so that either column order can be judged. A
+ * signalling NaN of 32 bits counts as its quiet twin.
  * Byte arrays are kept to WEIR_PREFIX_BYTES bytes.
  */
 #ifndef WEIR_ENGINE_CHECK_EXTREMES_H

@@ -165,9 +165,6 @@ static bool is_column_error(enum weir_status status) {
 
 static enum weir_status see_chunk(struct weir_check *check, uint32_t *cursor) {
     const struct weir_chunk *chunk = &check->item.chunk;
-    if (chunk->column == 0) {
-        *cursor = 0; /* a new row group */
-    }
     if (*cursor >= check->count || check->columns[*cursor].column != chunk->column) {
         return WEIR_OK;
     }
@@ -193,12 +190,26 @@ static enum weir_status see_chunk(struct weir_check *check, uint32_t *cursor) {
     return weir_check_unreadable(check, status);
 }
 
+static bool is_wanted(void *context, uint32_t column) {
+    const struct weir_check *check = context;
+    uint32_t low = 0;
+    for (uint32_t high = check->count; low < high;) {
+        uint32_t middle = low + (high - low) / 2;
+        bool below = check->columns[middle].column < column;
+        low = below ? middle + 1 : low;
+        high = below ? high : middle;
+    }
+    return low < check->count && check->columns[low].column == column;
+}
+
 static enum weir_status walk(struct weir_check *check, bool first_batch) {
     struct weir_footer *footer = check->footer;
     const volatile int *stop = check->plan.options.stop;
     uint32_t cursor = 0;
     WEIR_TRY(weir_footer_open(footer, &check->source, check->footer_window, &check->error));
     footer->claims = &check->claims;
+    footer->wants = first_batch ? NULL : is_wanted; /* the first one adds up all chunks */
+    footer->wants_context = check;
     enum weir_status status = WEIR_OK;
     while (status == WEIR_OK && (status = weir_footer_next(footer, &check->item)) == WEIR_OK) {
         switch (check->item.kind) {
@@ -210,7 +221,10 @@ static enum weir_status walk(struct weir_check *check, bool first_batch) {
             }
             status = see_chunk(check, &cursor);
             break;
-        case WEIR_FOOTER_ROW_GROUP_END: end_group(check, first_batch); break;
+        case WEIR_FOOTER_ROW_GROUP_END:
+            cursor = 0;
+            end_group(check, first_batch);
+            break;
         }
         if (status == WEIR_OK && check->stopped) {
             status = weir_fail(&check->error, WEIR_E_OUTPUT, "the caller stopped the run");

@@ -170,6 +170,15 @@ void weir_check_tell_other(struct weir_check *check, const struct weir_where *wh
 enum weir_status weir_check_walk(struct weir_check *check, const struct weir_check_column *column,
                                  struct weir_chunk *chunk);
 
+/* The bit of an encoding in a set of encodings. */
+static inline uint32_t weir_check_bit(uint32_t encoding) {
+    return encoding < 32 ? 1u << encoding : 0;
+}
+
+/* check_layout.c: compares check->found with what the footer and the page index say. */
+void weir_check_layout(struct weir_check *check, const struct weir_check_column *column,
+                       const struct weir_chunk *chunk);
+
 /* Names each page whose checksum differs. */
 enum weir_status weir_check_checksums(struct weir_check *check,
                                       const struct weir_check_column *column,

@@ -6,24 +6,16 @@
 
 /*
  * Format notes.
- * - A chunk's sizes include page headers and the dictionary page. parquet-mr up to 1.2.8 left the
- *   dictionary page's header out of total_compressed_size.
  * - num_values and total_compressed_size both say where a chunk ends. Where they differ, the pages
  *   decide: bytes that end between two pages are believed, bytes that end inside a page are not.
- * - Writers list encodings of levels and of dictionary pages, or do not; PLAIN_DICTIONARY and
- *   RLE_DICTIONARY name one encoding of data pages.
- * - parquet-mr up to 1.12 gives no dictionary_page_offset: its data_page_offset is that of the
- *   chunk's first page, be it the dictionary page.
- * - encoding_stats of Arrow C++ count pages V2 as DATA_PAGE: the two types are added up.
  * - Page locations name data pages only.
  */
 
+/* Data pages at a chunk's start that are looked at for statistics of their own. */
+#define STATISTICS_PAGES 8u
+
 static bool is_data(const struct weir_page *page) {
     return page->type == WEIR_PAGE_DATA || page->type == WEIR_PAGE_DATA_V2;
-}
-
-static uint32_t bit_of(uint32_t encoding) {
-    return encoding < 32 ? 1u << encoding : 0;
 }
 
 /* Adds one page to what was found. */
@@ -41,7 +33,7 @@ static void add_page(struct weir_check_pages *found, const struct weir_check_col
         found->dictionary_offset = offset;
         found->dictionary_header_bytes = header_bytes;
         found->dictionary_page_bytes = page->page_bytes;
-        found->other_encodings |= bit_of(page->encoding);
+        found->other_encodings |= weir_check_bit(page->encoding);
     }
     if (!is_data(page)) {
         return;
@@ -52,12 +44,12 @@ static void add_page(struct weir_check_pages *found, const struct weir_check_col
     }
     found->data_pages++;
     found->values += page->values;
-    found->data_encodings |= bit_of(page->encoding);
+    found->data_encodings |= weir_check_bit(page->encoding);
     if (column->definition_max > 0) {
-        found->other_encodings |= bit_of(page->definition_encoding);
+        found->other_encodings |= weir_check_bit(page->definition_encoding);
     }
     if (column->repetition_max > 0) {
-        found->other_encodings |= bit_of(page->repetition_encoding);
+        found->other_encodings |= weir_check_bit(page->repetition_encoding);
     }
 }
 
@@ -83,6 +75,13 @@ static enum weir_status read_header(struct weir_check *check, const struct weir_
     enum weir_status status = weir_page_read(window, page, &error);
     window->error = &check->error;
     *more_ret = status == WEIR_OK && page->type <= WEIR_PAGE_DATA_V2;
+    if (*more_ret && check->found.values >= chunk->values) {
+        /* It may be the next chunk's. */
+        uint64_t end = weir_window_offset(window) + page->raw_bytes;
+        *more_ret =
+            page->type != WEIR_PAGE_DICTIONARY && end <= chunk->offset + chunk->compressed_bytes;
+        return WEIR_OK;
+    }
     if (*more_ret || error.status == WEIR_E_IO || error.status == WEIR_E_CHANGED) {
         check->error.offset_bytes = error.offset_bytes;
         return status == WEIR_OK ? WEIR_OK
@@ -146,6 +145,9 @@ static enum weir_status check_location(struct weir_check *check, const struct we
                                        const struct weir_page *page, uint64_t offset,
                                        uint64_t header_bytes, uint64_t first_row) {
     struct weir_index_entry *entry = &check->entry;
+    if (!check->index->has_offsets && !check->index->has_bounds) {
+        return WEIR_OK;
+    }
     WEIR_TRY(weir_page_index_next(check->index, entry));
     weir_check_stated(check, where, "PageLocation.offset", &entry->offset, offset);
     weir_check_stated(check, where, "PageLocation.compressed_page_size", &entry->bytes,
@@ -163,7 +165,7 @@ static enum weir_status check_location(struct weir_check *check, const struct we
 static enum weir_status see_statistics(struct weir_check *check, uint64_t offset) {
     struct weir_window *window = &check->pages;
     struct weir_statistics *statistics = &check->page_statistics;
-    if (check->found.has_bounds) {
+    if (check->found.has_bounds || check->found.data_pages >= STATISTICS_PAGES) {
         return WEIR_OK;
     }
     uint64_t back = weir_window_offset(window);
@@ -208,145 +210,6 @@ static enum weir_status walk_pages(struct weir_check *check, const struct weir_c
     return WEIR_OK;
 }
 
-/* --- Comparisons once the walk is over. ------------------------------------------------------ */
-
-static bool starts_with(const char *text, const char *start) {
-    while (*start != '\0' && *text == *start) {
-        text++;
-        start++;
-    }
-    return *start == '\0';
-}
-
-/* parquet-mr up to version 1.2.8, and those that did not name their version yet. */
-static bool leaves_header_out(const char *created_by) {
-    static const char name[] = "parquet-mr version 1.";
-    if (!starts_with(created_by, name)) {
-        return starts_with(created_by, "parquet-mr") && created_by[10] == '\0';
-    }
-    const char *at = created_by + sizeof name - 1;
-    uint32_t parts[2] = {0, 0};
-    for (uint32_t i = 0; i < 2; i++) {
-        while (*at >= '0' && *at <= '9' && parts[i] < 1000) {
-            parts[i] = 10 * parts[i] + (uint32_t)(*at++ - '0');
-        }
-        at += *at == '.';
-    }
-    return parts[0] < 2 || (parts[0] == 2 && parts[1] <= 8);
-}
-
-static void check_encodings(struct weir_check *check, const struct weir_where *where,
-                            uint32_t stated) {
-    const uint32_t dictionary =
-        bit_of(WEIR_ENCODING_PLAIN_DICTIONARY) | bit_of(WEIR_ENCODING_RLE_DICTIONARY);
-    const uint32_t beside =
-        bit_of(WEIR_ENCODING_PLAIN) | bit_of(WEIR_ENCODING_RLE) | bit_of(WEIR_ENCODING_BIT_PACKED);
-    const struct weir_check_pages *found = &check->found;
-    uint32_t wide = stated | ((stated & dictionary) != 0 ? dictionary : 0);
-    uint32_t known = found->data_encodings | found->other_encodings | beside;
-    known |= (known & dictionary) != 0 ? dictionary : 0;
-    check->totals.statements++;
-    if ((found->data_encodings & ~wide) == 0 && (stated & ~known) == 0) {
-        return;
-    }
-    struct weir_finding finding;
-    memset(&finding, 0, sizeof finding);
-    finding.what = "ColumnMetaData.encodings";
-    finding.form = WEIR_FORM_ENCODINGS;
-    finding.stated.kind = WEIR_KIND_U64;
-    finding.stated.present = true;
-    finding.stated.u64 = stated;
-    finding.found = finding.stated;
-    finding.found.u64 = found->data_encodings | found->other_encodings;
-    weir_check_tell(check, where, &finding);
-}
-
-/* The first count that differs. */
-static void check_encoding_stats(struct weir_check *check, const struct weir_where *where) {
-    const struct weir_chunk_claims *claims = &check->claims.chunk;
-    if (!claims->has_encoding_stats || claims->encoding_stats_beyond) {
-        return;
-    }
-    for (uint32_t type = 0; type < WEIR_PAGE_DATA_V2; type++) {
-        for (uint32_t encoding = 0; encoding < WEIR_STATED_ENCODINGS; encoding++) {
-            int64_t stated = claims->encoding_pages[type][encoding];
-            int64_t found = check->found.encoding_pages[type][encoding];
-            if (type == WEIR_PAGE_DATA) {
-                stated += claims->encoding_pages[WEIR_PAGE_DATA_V2][encoding];
-                found += check->found.encoding_pages[WEIR_PAGE_DATA_V2][encoding];
-            }
-            if (stated != found) {
-                weir_check_count(check, where, "ColumnMetaData.encoding_stats", stated,
-                                 (uint64_t)found);
-                return;
-            }
-        }
-    }
-    check->totals.statements++;
-}
-
-/* Lengths of the page index's lists, and the order of its bounds. */
-static void check_index(struct weir_check *check, const struct weir_where *where) {
-    static const char *const names[WEIR_INDEX_LISTS] = {
-        "OffsetIndex.page_locations (length)",
-        "OffsetIndex.unencoded_byte_array_data_bytes (length)",
-        "ColumnIndex.null_pages (length)",
-        "ColumnIndex.min_values (length)",
-        "ColumnIndex.max_values (length)",
-        "ColumnIndex.null_counts (length)",
-        "ColumnIndex.repetition_level_histograms (length)",
-        "ColumnIndex.definition_level_histograms (length)",
-        "ColumnIndex.nan_counts (length)"};
-    const struct weir_page_index *index = check->index;
-    for (uint32_t i = 0; i < WEIR_INDEX_LISTS; i++) {
-        uint64_t each = i == WEIR_INDEX_REPETITION   ? index->levels[0]
-                        : i == WEIR_INDEX_DEFINITION ? index->levels[1]
-                                                     : 1;
-        bool optional = i == WEIR_INDEX_UNENCODED || i == WEIR_INDEX_NULL_COUNTS ||
-                        i == WEIR_INDEX_REPETITION || i == WEIR_INDEX_DEFINITION ||
-                        i == WEIR_INDEX_NAN_COUNTS;
-        /* An empty optional list is how some writers leave it out. */
-        if (index->cursors[i].present && !(optional && index->cursors[i].count == 0)) {
-            weir_check_count(check, where, names[i], index->cursors[i].count,
-                             each * check->found.data_pages);
-        }
-    }
-}
-
-static void compare(struct weir_check *check, const struct weir_check_column *column,
-                    const struct weir_chunk *chunk) {
-    const struct weir_check_pages *found = &check->found;
-    const struct weir_chunk_claims *claims = &check->claims.chunk;
-    struct weir_where where = {chunk->row_group, WEIR_NONE32, column};
-    weir_check_count(check, &where, "ColumnMetaData.num_values", (int64_t)chunk->values,
-                     found->values);
-    bool shorter = leaves_header_out(check->created_by) &&
-                   chunk->compressed_bytes + found->dictionary_header_bytes == found->raw_bytes;
-    weir_check_count(check, &where, "ColumnMetaData.total_compressed_size",
-                     (int64_t)chunk->compressed_bytes,
-                     shorter ? chunk->compressed_bytes : found->raw_bytes);
-    weir_check_count(check, &where, "ColumnMetaData.total_uncompressed_size",
-                     (int64_t)chunk->uncompressed_bytes,
-                     found->page_bytes - (shorter ? found->dictionary_header_bytes : 0));
-    bool at_dictionary = !claims->dictionary_page_offset.present && found->has_dictionary &&
-                         claims->data_page_offset.value == (int64_t)found->dictionary_offset;
-    if (found->has_data && !at_dictionary) {
-        weir_check_stated(check, &where, "ColumnMetaData.data_page_offset",
-                          &claims->data_page_offset, found->data_offset);
-    }
-    if (claims->dictionary_page_offset.present && found->has_dictionary) {
-        weir_check_stated(check, &where, "ColumnMetaData.dictionary_page_offset",
-                          &claims->dictionary_page_offset, found->dictionary_offset);
-    } else if (claims->dictionary_page_offset.present) {
-        check->totals.statements++;
-        weir_check_tell_other(check, &where,
-                              "ColumnMetaData.dictionary_page_offset: there is no dictionary page");
-    }
-    check_encodings(check, &where, chunk->encodings);
-    check_encoding_stats(check, &where);
-    check_index(check, &where);
-}
-
 enum weir_status weir_check_walk(struct weir_check *check, const struct weir_check_column *column,
                                  struct weir_chunk *chunk) {
     struct weir_check_pages *found = &check->found;
@@ -357,7 +220,7 @@ enum weir_status weir_check_walk(struct weir_check *check, const struct weir_che
         return WEIR_OK; /* what lies at its offset is not its own */
     }
     WEIR_TRY(walk_pages(check, column, chunk));
-    compare(check, column, chunk);
+    weir_check_layout(check, column, chunk);
     chunk->values = found->values;
     chunk->limit_offset = weir_max_u64(chunk->limit_offset, found->end_offset);
     check->totals.pages += found->pages;

@@ -56,6 +56,7 @@ struct weir_lane {
     uint32_t missing_count; /* matches behind matches_count: columns that the file lacks */
     void *stack;
     struct weir_error error;
+    struct weir_warnings warnings;
     struct weir_footer_item item;
     uint64_t values_done; /* read by other threads: relaxed atomics */
     uint64_t bytes_done;
@@ -120,6 +121,17 @@ uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
 /* Flat columns that differ only in being optional go together; nested ones must be built alike. */
 bool weir_slot_nested(const struct weir_slot *slot);
 bool weir_slot_matches(const struct weir_slot *slot, const struct weir_node *node);
+
+/* Notes that a file's rows are not the sum of its row groups', where that is so. */
+void weir_warn_file_rows(struct weir_warnings *warnings, uint32_t file, uint64_t stated,
+                         uint64_t found);
+
+/* Notes that a chunk's statistics count other nulls than there are. Writers of nested columns count
+ * every entry without a value, or only those where the leaf itself is null. */
+void weir_warn_nulls(struct weir_warnings *warnings, uint32_t file, const struct weir_chunk *chunk,
+                     uint64_t nulls, uint64_t own_nulls, const char *path, uint32_t path_bytes);
+
+void weir_warnings_add(struct weir_warnings *to, const struct weir_warnings *more);
 
 /* What the plan's readers must be able to do. */
 struct weir_needs weir_inventory_needs(const struct weir_inventory *inventory);

@@ -41,6 +41,12 @@ static void feed(struct weir_column *column, struct weir_scratch *scratch,
     }
 }
 
+/* Places of a nested column where the leaf itself is null, or its list empty, so far. */
+static uint64_t own_nulls(const struct weir_slot *slot) {
+    bool some = weir_slot_nested(slot) && slot->definition_max > 0;
+    return some ? slot->levels->definition[slot->definition_max - 1] : 0;
+}
+
 static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_source *source,
                                    const struct weir_match *match, struct weir_slot *slot) {
     const struct weir_chunk *chunk = &lane->item.chunk;
@@ -60,12 +66,15 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
                              .repetition_max = slot->repetition_max,
                              .levels = weir_slot_nested(slot) ? slot->levels : NULL,
                              .definition_of = slot->definition_of};
+    uint64_t own_before = own_nulls(slot);
     WEIR_TRY(weir_reader_open(reader, source, chunk, &leaf));
     weir_column_chunk_begin(slot->column, lane->scratch);
     enum weir_status status = WEIR_OK;
     uint64_t counted = 0;
+    uint64_t nulls = 0;
     while ((status = weir_reader_next(reader, &event)) == WEIR_OK) {
         feed(slot->column, lane->scratch, &event);
+        nulls += event.kind == WEIR_EVENT_NULLS ? event.count : 0;
         if (event.weights == NULL && event.kind != WEIR_EVENT_PIECE) {
             counted += event.count;
             count_done(&lane->values_done, event.count);
@@ -80,6 +89,9 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
     WEIR_ASSERT(counted <= chunk->values);
     count_done(&lane->values_done, chunk->values - counted); /* entries stand for many values */
     weir_column_chunk_end(slot->column, lane->scratch);
+    weir_warn_nulls(&lane->warnings, lane->error.file, chunk, nulls,
+                    weir_slot_nested(slot) ? own_nulls(slot) - own_before : nulls, slot->path,
+                    slot->path_bytes);
     return WEIR_OK;
 }
 
@@ -220,17 +232,25 @@ static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
     WEIR_TRY(weir_footer_open(lane->footer, source, lane->footer_window, &lane->error));
     lane->footer->wants = wants_chunk;
     lane->footer->wants_context = lane;
+    lane->footer->wants_null_counts = true;
+    uint64_t rows = 0;
     enum weir_status status = WEIR_OK;
     while (status == WEIR_OK && (status = weir_footer_next(lane->footer, &lane->item)) == WEIR_OK) {
         switch (lane->item.kind) {
         case WEIR_FOOTER_NODE: status = see_node(lane, file); break;
         case WEIR_FOOTER_SCHEMA_END: find_missing(lane, file); break;
         case WEIR_FOOTER_CHUNK: status = see_chunk(lane, source); break;
-        case WEIR_FOOTER_ROW_GROUP_END: status = end_group(lane); break;
+        case WEIR_FOOTER_ROW_GROUP_END:
+            rows += lane->item.row_group_rows;
+            status = end_group(lane);
+            break;
         }
         if (status == WEIR_OK && halted(lane->profile)) {
             status = weir_fail(&lane->error, WEIR_E_INTERRUPTED, "interrupted");
         }
+    }
+    if (status == WEIR_END && lane->index == 0 && lane->profile->first == 0) {
+        weir_warn_file_rows(&lane->warnings, file, lane->footer->rows, rows);
     }
     return status == WEIR_END ? WEIR_OK : status;
 }

@@ -181,6 +181,13 @@ bool weir_profile_histogram(const struct weir_profile *profile, uint32_t index, 
                                  high_ret);
 }
 
+void weir_profile_warnings(const struct weir_profile *profile, struct weir_warnings *warnings_ret) {
+    memset(warnings_ret, 0, sizeof *warnings_ret);
+    for (uint32_t i = 0; i < profile->plan.lanes; i++) {
+        weir_warnings_add(warnings_ret, &profile->lanes[i].warnings);
+    }
+}
+
 void weir_profile_progress(const struct weir_profile *profile, struct weir_progress *progress_ret) {
     memset(progress_ret, 0, sizeof *progress_ret);
     for (uint32_t i = 0; i < profile->plan.lanes; i++) {

@@ -17,9 +17,19 @@ enum weir_status weir_cells_short(struct weir_cells *cells, enum weir_status sta
  */
 enum weir_status weir_cells_open_levels(struct weir_cells *cells, struct weir_place *place_ret);
 
-/* The next level. CORRUPT when it is above the column's maximum. */
-enum weir_status weir_cells_level(struct weir_cells *cells, struct weir_cells_levels *levels,
-                                  uint32_t *level_ret);
+/* Makes levels available: sequence.left > 0. CORRUPT when one is above the column's maximum. */
+enum weir_status weir_cells_refill(struct weir_cells *cells, struct weir_cells_levels *levels);
+
+/* The next level. */
+static inline enum weir_status weir_cells_level(struct weir_cells *cells,
+                                                struct weir_cells_levels *levels,
+                                                uint32_t *level_ret) {
+    if (levels->sequence.left == 0) {
+        WEIR_TRY(weir_cells_refill(cells, levels));
+    }
+    *level_ret = weir_sequence_take(&levels->sequence);
+    return WEIR_OK;
+}
 
 /* Starts the page's values, before which its body stands. */
 enum weir_status weir_cells_open_values(struct weir_cells *cells, const struct weir_place *place);

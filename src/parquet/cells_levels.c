@@ -45,8 +45,7 @@ static void start(struct weir_cells *cells, struct weir_cells_levels *levels,
     weir_sequence_runs(&levels->sequence);
 }
 
-/* Makes levels available: sequence.left > 0. */
-static enum weir_status refill(struct weir_cells *cells, struct weir_cells_levels *levels) {
+enum weir_status weir_cells_refill(struct weir_cells *cells, struct weir_cells_levels *levels) {
     struct weir_sequence *sequence = &levels->sequence;
     enum weir_status status = weir_sequence_refill(sequence);
     if (status != WEIR_OK) {
@@ -60,15 +59,6 @@ static enum weir_status refill(struct weir_cells *cells, struct weir_cells_level
     return WEIR_OK;
 }
 
-enum weir_status weir_cells_level(struct weir_cells *cells, struct weir_cells_levels *levels,
-                                  uint32_t *level_ret) {
-    if (levels->sequence.left == 0) {
-        WEIR_TRY(refill(cells, levels));
-    }
-    *level_ret = weir_sequence_take(&levels->sequence);
-    return WEIR_OK;
-}
-
 /* Counts the entries with a value: page_values. */
 static enum weir_status count_values(struct weir_cells *cells) {
     struct weir_cells_levels *levels = &cells->definition;
@@ -76,7 +66,7 @@ static enum weir_status count_values(struct weir_cells *cells) {
     uint64_t entries = cells->page.values;
     cells->page_values = 0;
     while (entries > 0) {
-        WEIR_TRY(refill(cells, levels));
+        WEIR_TRY(weir_cells_refill(cells, levels));
         uint64_t count = sequence->left;
         for (uint64_t i = 0; sequence->at != NULL && i < count; i++) {
             cells->page_values += sequence->at[i] == levels->max;

@@ -51,11 +51,12 @@ static enum weir_status check_page(const struct weir_dictionary_held *dictionary
                                  "a dictionary page has another size than its entries", least,
                                  page->page_bytes);
     }
-    if (page->page_bytes > dictionary->room ||
-        (fixed == 0 && page->values > dictionary->offsets_room)) {
-        return weir_fail_numbers(error, WEIR_E_LIMIT,
-                                 "a dictionary page is larger than any that was seen before",
-                                 page->page_bytes, dictionary->room);
+    bool many = fixed == 0 && page->values > dictionary->offsets_room;
+    if (many || page->page_bytes > dictionary->room) {
+        return weir_fail_numbers(
+            error, WEIR_E_LIMIT, "a dictionary page is larger than any that was seen before",
+            many ? page->values * sizeof(uint32_t) : page->page_bytes,
+            many ? dictionary->offsets_room * sizeof(uint32_t) : dictionary->room);
     }
     return WEIR_OK;
 }

@@ -390,7 +390,7 @@ static void read_metadata(struct weir_footer *footer, struct weir_chunk *chunk,
         default:
             if (footer->claims != NULL) {
                 weir_claims_metadata_field(&footer->claims->chunk, thrift, &field);
-            } else if (field.id == 12) {
+            } else if (field.id == 12 && footer->wants_null_counts) {
                 chunk->null_count = weir_statistics_null_count(thrift, field.type);
             } else {
                 weir_thrift_skip(thrift, field.type);

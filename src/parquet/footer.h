@@ -55,7 +55,7 @@ struct weir_chunk {
     uint64_t uncompressed_bytes;
     uint64_t offset;       /* of the first page */
     uint64_t limit_offset; /* pages end before it */
-    struct weir_stated null_count; /* of its statistics */
+    struct weir_stated null_count; /* of its statistics; see wants_null_counts */
     bool has_dictionary_offset;
     bool encrypted;
     bool elsewhere; /* file_path names another file */
@@ -82,6 +82,7 @@ struct weir_footer {
     int32_t version;
     uint32_t leaves;
     char created_by[128];
+    bool wants_null_counts;     /* set it after opening: chunks come with their null_count */
     struct weir_claims *claims; /* NULL, or lent by the caller after opening: filled in with what
                                    each chunk and row group says of its data */
 

@@ -72,15 +72,9 @@ static const _Alignas(64) struct weir_narrow_layout weir_narrow_layouts[] = {
 };
 
 static const _Alignas(64) struct weir_wide_layout weir_wide_layouts[] = {
-    WIDTHS_OF_8(WIDE, 0),
-    WIDTHS_OF_8(WIDE, 8),
-    WIDTHS_OF_8(WIDE, 16),
-    WIDTHS_OF_8(WIDE, 24),
-    WIDTHS_OF_8(WIDE, 32),
-    WIDTHS_OF_8(WIDE, 40),
-    WIDTHS_OF_8(WIDE, 48),
-    WIDTHS_OF_8(WIDE, 56),
-    WIDE(64),
+    WIDTHS_OF_8(WIDE, 0),  WIDTHS_OF_8(WIDE, 8),  WIDTHS_OF_8(WIDE, 16),
+    WIDTHS_OF_8(WIDE, 24), WIDTHS_OF_8(WIDE, 32), WIDTHS_OF_8(WIDE, 40),
+    WIDTHS_OF_8(WIDE, 48), WIDTHS_OF_8(WIDE, 56), WIDE(64),
 };
 
 _Static_assert(sizeof weir_narrow_layouts == (WEIR_UNPACK_NARROW_MAX + 1) * 64, "one a width");

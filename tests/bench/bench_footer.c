@@ -1,10 +1,10 @@
 /*
  * Bytes of footer per second, read from the page cache.
  *
- *     bench_footer [-n RUNS] [-c] FILE
+ *     bench_footer [-n RUNS] [-s] FILE
  *
- * Walks the schema and every column chunk; with -c, statistics and page index offsets too, as
- * `weir check` does. Prints CPU seconds of the thread, best and median of the runs.
+ * Walks the schema and every column chunk; with -s, all statistics too, as `weir check` does.
+ * Prints CPU seconds of the thread, best and median of the runs.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,17 +36,20 @@ int main(int argc, char **argv) {
     static struct weir_error error;
     static uint8_t window[WEIR_FOOTER_WINDOW_BYTES];
     static double seconds[1000];
+    static struct weir_claims claims;
+    bool with_claims = false;
     int runs = 9;
     int option = 0;
-    while ((option = getopt(argc, argv, "n:")) != -1) {
+    while ((option = getopt(argc, argv, "n:s")) != -1) {
         switch (option) {
         case 'n': runs = atoi(optarg); break;
+        case 's': with_claims = true; break;
         default: return 2;
         }
     }
     int fd = optind < argc ? open(argv[optind], O_RDONLY) : -1;
     if (fd < 0 || runs < 1 || runs > 1000) {
-        fprintf(stderr, "usage: bench_footer [-n RUNS] FILE\n");
+        fprintf(stderr, "usage: bench_footer [-n RUNS] [-s] FILE\n");
         return 2;
     }
     struct weir_source source = {&fd, read_at, (uint64_t)lseek(fd, 0, SEEK_END)};
@@ -55,6 +58,7 @@ int main(int argc, char **argv) {
         double begun = cpu_seconds();
         weir_error_clear(&error);
         enum weir_status status = weir_footer_open(&footer, &source, window, &error);
+        footer.claims = with_claims ? &claims : NULL;
         chunks = 0;
         while (status == WEIR_OK && (status = weir_footer_next(&footer, &item)) == WEIR_OK) {
             chunks += item.kind == WEIR_FOOTER_CHUNK;

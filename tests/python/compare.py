@@ -46,7 +46,7 @@ class Comparison:
     def same_value(self, wanted, printed, cut):
         """Whether a printed value is the wanted one; long byte arrays are cut."""
         if self.column.kind == "bytes" and wanted is not None:
-            return text_matches(wanted, printed, cut, EXTREME_BYTES)
+            return self.text_matches(wanted, printed, cut, EXTREME_BYTES)
         return stored(self.column, printed) == wanted
 
     def extremes(self):
@@ -139,6 +139,8 @@ class Comparison:
     def one_quantile(self, entry):
         q, error = float(entry["q"]), float(entry["rank_error"])
         value = stored(self.column, entry["value"])
+        if entry.get("rounded"):  # wide integers keep 56 significant bits
+            value = self.unrounded(value)
         if value not in self.truth.counter:
             self.fault(f"quantile {q}", "a value of the column", value)
         elif entry["exact"]:
@@ -153,6 +155,14 @@ class Comparison:
             high = self.truth.rank_upto(value) / self.truth.ranked
             if not low - RANK_ALLOWANCE * error <= q <= high + RANK_ALLOWANCE * error:
                 self.fault(f"rank of quantile {q} (+-{error})", q, f"{low}..{high}")
+
+    def unrounded(self, value):
+        """The value of the column that rounds to this one, towards minus infinity."""
+        for one in self.truth.ordered:
+            spare = max(0, abs(one).bit_length() - 56)
+            if value <= one < value + (1 << spare + 1):
+                return one
+        return None
 
     def distinct(self):
         got = self.report.get("distinct")
@@ -198,7 +208,7 @@ class Comparison:
             value = stored(self.column, entry["value"])
             return value if value in self.truth.counter else None
         fitting = [v for v in self.truth.counter if v not in seen
-                   and text_matches(v, entry["value"], entry["cut"], TOP_BYTES)]
+                   and self.text_matches(v, entry["value"], entry["cut"], TOP_BYTES)]
         low, high = number(entry["count_low"]), number(entry["count_high"])
         # Several values may begin alike: any whose count fits.
         fitting.sort(key=lambda v: not low <= self.truth.counter[v] <= high)
@@ -231,6 +241,16 @@ class Comparison:
                     1, abs(wanted)):
                 self.fault(name, wanted, value)
 
+    def text_matches(self, wanted, printed, cut, kept):
+        """Whether a printed text stands for a byte array: equal, or its first `kept` bytes (whole
+        characters only, where it is UTF-8) and marked as cut."""
+        if wanted is None or printed is None:
+            return wanted is printed
+        if not cut:
+            return wanted == stored(self.column, printed)
+        got = printed_bytes(printed)
+        return kept - 3 <= len(got) <= kept < len(wanted) and wanted.startswith(got)
+
     def all(self):
         self.counts()
         self.extremes()
@@ -242,17 +262,6 @@ class Comparison:
         self.distinct()
         self.top()
         return self.faults
-
-
-def text_matches(wanted, printed, cut, kept):
-    """Whether a printed text stands for a byte array: equal, or its first `kept` bytes (whole
-    characters only, where it is UTF-8) and marked as cut."""
-    if wanted is None or printed is None:
-        return wanted is printed
-    got = printed_bytes(printed)
-    if not cut:
-        return wanted == got
-    return kept - 3 <= len(got) <= kept < len(wanted) and wanted.startswith(got)
 
 
 def column_faults(truth, report):

@@ -60,6 +60,8 @@ def stored(column, value):
     if column.kind == "float":
         return float(number(value))
     if column.kind == "bytes":
+        if logical == ("uuid",):
+            return bytes.fromhex(value.replace("-", ""))
         return printed_bytes(value)
     if logical is None:
         return int(number(value))

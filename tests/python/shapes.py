@@ -162,7 +162,8 @@ def rows_of(table):
 
 
 def _parsed_integer(text):
-    return real(float(text)) if text.startswith("-0") or len(text) > 17 else "#" + text
+    """Integers beyond 2^53 are strings, so such a number is a double."""
+    return real(float(text)) if text.startswith("-0") or abs(int(text)) > EXACT_MAX else "#" + text
 
 
 _DECODER = json.JSONDecoder(parse_float=lambda text: real(float(text)), parse_int=_parsed_integer,

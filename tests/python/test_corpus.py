@@ -1,213 +1,407 @@
-"""Public files, odd and hostile: every one ends in a report or a clean error."""
+"""Every file of parquet-testing, each with its verdict: read exactly, or refused and why.
 
-import json
+A file that no table names fails. Values come from the notes beside the files (README.md, .md,
+_expect.csv), from columns that hold the same values twice, and otherwise from pyarrow.
+"""
+
+import csv
 import os
+import resource
 import time
-from collections import Counter
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from compare import column_faults, report_faults
-from harness import ROOT, Skip, workdir
-from layouts import write
-from test_matrix import check_cat, truths_of
-from truth import Moments, Truth, column_of
+import shapes
+from corpora import corpus, files_below, needed, skipped
+from nesting import file_faults, leaves_of
 from weir import profile, weir
 
-SECONDS_MAX = 20
+BUDGET = "32MiB"
+CAT_BUDGET = "1GiB"
 
+# pyarrow reads them as they are; so does weir, and finds the same figures.
+READ = """
+alltypes_dictionary alltypes_plain alltypes_plain.snappy alltypes_tiny_pages
+alltypes_tiny_pages_plain binary binary_truncated_min_max byte_array_decimal byte_stream_split.zstd
+byte_stream_split_extended.gzip column_chunk_key_value_metadata concatenated_gzip_members
+data_index_bloom_encoding_stats data_index_bloom_encoding_with_length
+datapage_v1-snappy-compressed-checksum datapage_v1-uncompressed-checksum datapage_v2.snappy
+datapage_v2_empty_datapage.snappy delta_binary_packed delta_byte_array
+delta_encoding_optional_column delta_encoding_required_column delta_length_byte_array
+dict-page-offset-zero fixed_length_byte_array fixed_length_decimal fixed_length_decimal_legacy
+float16_nonzeros_and_nans float16_zeros_and_nans floating_orders_nan_count hadoop_lz4_compressed
+hadoop_lz4_compressed_larger int32_decimal int32_with_null_pages int64_decimal list_columns
+lz4_raw_compressed lz4_raw_compressed_larger map_no_value nan_in_stats nation.dict-malformed
+nested_lists.snappy nested_maps.snappy nested_structs.rust non_hadoop_lz4_compressed
+nonnullable.impala null_list nullable.impala nulls.snappy old_list_structure overflow_i16_page_cnt
+page_v2_empty_compressed plain-dict-uncompressed-checksum repeated_no_annotation
+repeated_primitive_no_list rle-dict-snappy-checksum rle_boolean_encoding single_nan sort_columns
+unknown-logical-type
+geospatial/crs-arbitrary-value geospatial/crs-default geospatial/crs-geography
+geospatial/crs-projjson geospatial/crs-srid geospatial/geography-lines geospatial/geography-points
+geospatial/geography-polygons geospatial/geospatial geospatial/geospatial-with-nan
+""".split()
 
-def corpus():
-    for path in (os.environ.get("WEIR_CORPUS"), os.path.join(ROOT, "..", "shared", "data")):
-        if path and os.path.isdir(os.path.join(path, "parquet-testing")):
-            return os.path.abspath(path)
-    return None
+# Maps without values, which pyarrow turns into lists of their keys; weir keeps the name.
+KEYS_ONLY = {"my_map_no_v"}
 
+# Read, but with values that pyarrow does not give: see the tests below.
+OTHERWISE = ["int96_from_spark", "incorrect_map_schema", "large_string_map.brotli"]
 
-def files(root):
-    for part in ("parquet-testing/data", "parquet-testing/bad_data", "arrow-fuzzing"):
-        for base, directories, names in os.walk(os.path.join(root, part)):
-            directories.sort()
-            for name in sorted(names):
-                if not name.endswith((".md", ".csv", ".json", ".txt")):
-                    yield os.path.join(base, name)
-    yield os.path.join(root, "42.parquet")
+CHECKSUMS = {"datapage_v1-corrupt-checksum": ["a", "b"],
+             "rle-dict-uncompressed-corrupt-checksum": ["long_field", "binary_field"]}
 
+PLAINTEXT_FOOTERS = {  # the columns that are encrypted
+    "encrypt_columns_plaintext_footer": ["float_field", "double_field"],
+    "aes256/encrypt_columns_plaintext_footer": [
+        "boolean_field", "int32_field", "int64_field.list.element", "int96_field", "float_field",
+        "double_field", "ba_field", "flba_field"],
+}
+ENCRYPTED_FOOTERS = """
+encrypt_columns_and_footer encrypt_columns_and_footer_aad encrypt_columns_and_footer_bloom_filter
+encrypt_columns_and_footer_ctr encrypt_columns_and_footer_disable_aad_storage
+external_key_material_java uniform_encryption aes256/encrypt_columns_and_footer
+aes256/encrypt_columns_and_footer_ctr aes256/encrypt_columns_and_footer_disable_aad_storage
+aes256/uniform_encryption
+""".split()
 
-def ends_well(path):
-    begun = time.monotonic()
-    codes = []
-    for options in ([], ["--keep-going"]):
-        run = weir("profile", "-f", "json", "--mem-budget", "32MiB", *options, path,
-                   timeout=SECONDS_MAX)
-        assert run.code in (0, 4), run.say()
-        codes.append(run.code)
-        if run.code == 0:
-            json.loads(run.out)
-            assert not run.err, run.say()
-        elif not options:
-            assert run.out == b"" and len(run.err.splitlines()) == 1, run.say()
-    assert codes[0] == codes[1], f"--keep-going changes the exit code: {codes} {path}"
-    assert time.monotonic() - begun < 2 * SECONDS_MAX
+NOT_PARQUET = """
+README.md geospatial/README.md geospatial/geospatial.yaml bloom_filter.bin bloom_filter.xxhash.bin
+_KEY_MATERIAL_FOR_external_key_material_java.parquet.encrypted.json delta_binary_packed.md
+delta_binary_packed_expect.csv delta_byte_array.md delta_byte_array_expect.csv
+delta_encoding_optional_column.md delta_encoding_optional_column_expect.csv
+delta_encoding_required_column.md delta_encoding_required_column_expect.csv
+fixed_length_byte_array.md int32_with_null_pages.md int96_from_spark.md map_no_value.md
+old_list_structure.md
+""".split()
 
-
-def test_every_file_ends_well():
-    root = corpus()
-    if root is None:
-        def absent():
-            raise Skip("WEIR_CORPUS does not name the public test files")
-        yield "corpus", absent
-        return
-    groups = {}
-    for path in files(root):
-        groups.setdefault(os.path.dirname(path), []).append(path)
-    for directory, paths in groups.items():
-
-        def case(paths=paths):
-            wrong = []
-            for path in paths:
-                try:
-                    ends_well(path)
-                except AssertionError as error:
-                    wrong.append(str(error))
-            assert not wrong, f"{len(wrong)} of {len(paths)} files\n" + "\n".join(wrong[:40])
-
-        yield os.path.relpath(directory, root), case
-
-
-def expect(name, column, **wanted):
-    root = corpus()
-    if root is None:
-        raise Skip("WEIR_CORPUS does not name the public test files")
-    run = weir("profile", "-f", "json", "--mem-budget", "32MiB", "--columns", column,
-               os.path.join(root, name), timeout=SECONDS_MAX)
-    assert run.code == 0, run.say()
-    got = run.json["columns"][0]
-    for key, value in wanted.items():
-        assert str(got[key]) == str(value), f"{name}: {column}: {key}: {got[key]} not {value}"
-
-
-def test_known_values():
-    """Right answers from the files' own documentation."""
-    data = "parquet-testing/data/"
-    for name, column, wanted in (
-            ("concatenated_gzip_members.parquet", "long_col", {"count": 513, "sum": 131841,
-                                                               "min": 1, "max": 513}),
-            ("int32_with_null_pages.parquet", "int32_field", {"nulls": 275, "min": -2136906554,
-                                                              "max": 2145722375}),
-            ("nation.dict-malformed.parquet", "name", {"count": 25, "min": "ALGERIA",
-                                                       "max": "VIETNAM"}),
-            ("dict-page-offset-zero.parquet", "l_partkey", {"count": 39, "min": 1552,
-                                                            "max": 1552}),
-            ("rle_boolean_encoding.parquet", "datatype_boolean", {"rows": 68, "count": 62,
-                                                                  "sum": 36}),
-            ("overflow_i16_page_cnt.parquet", "inc", {"count": 40000, "sum": 0}),
-            ("page_v2_empty_compressed.parquet", "integer_column", {"rows": 10, "nulls": 10}),
-            ("datapage_v2_empty_datapage.snappy.parquet", "value", {"rows": 1, "nulls": 1})):
-        yield name, lambda n=name, c=column, w=wanted: expect(data + n, c, **w)
-
-    def forty_two():
-        begun = time.monotonic()
-        total = 622_770_257_630_000
-        expect("42.parquet", "*", count=total, min=2**63 - 1, max=2**63 - 1,
-               sum=total * (2**63 - 1), std=0)
-        assert time.monotonic() - begun < 5
-
-    yield "42.parquet", forty_two
-
-
-def test_damaged_checksums_are_found():
-    root = corpus()
-    if root is None:
-        raise Skip("WEIR_CORPUS does not name the public test files")
-    for name in ("datapage_v1-corrupt-checksum.parquet",
-                 "rle-dict-uncompressed-corrupt-checksum.parquet"):
-        run = weir("profile", "-f", "json", os.path.join(root, "parquet-testing/data", name))
-        assert run.code == 4 and "checksum" in run.err.lower() + " crc", run.say()
-
-
-# Certified mean and standard deviation (n - 1); for NumAcc3 and NumAcc4 those of the data rounded
-# to doubles.
-NIST = {
-    "Lew": (-177.435, 277.332168044316), "Lottery": (518.958715596330, 291.699727470969),
-    "Mavro": (2.001856, 0.000429123454003053), "Michelso": (299.8524, 0.0790105478190518),
-    "PiDigits": (4.5348, 2.86733906028871), "NumAcc1": (10000002, 1), "NumAcc2": (1.2, 0.1),
-    "NumAcc3": (1000000.2, 0.10000000003492460), "NumAcc4": (10000000.2, 0.10000000055879354),
+# What must be refused, and a word that names what is wrong.
+BAD = {
+    # one list of encodings has elements of another type, and column 18 fewer values than rows
+    "ARROW-GH-41317": ("wrong type", "number of values", "number of rows"),
+    "ARROW-GH-41321": ("run header", "levels"),
+    "ARROW-GH-45185": ("first repetition level", "middle of a row"),
+    "ARROW-GH-47662": ("ends before its values",),
+    # the chunk's offsets point behind the file; the dictionary has -26 values
+    "ARROW-RS-GH-6229-DICTHEADER": ("inside the file", "dictionary"),
+    "ARROW-RS-GH-6229-LEVELS": ("more values than it has",),
+    "PARQUET-1481": ("physical type",),
 }
 
 
-def nist_values(path):
-    """The numeric lines at the end of a NIST file."""
-    values = []
-    with open(path, encoding="ascii", errors="replace") as file:
-        for line in reversed(file.read().split("\n")):
-            try:
-                values.append(float(line))
-            except ValueError:
-                if line.strip():
-                    break
-    return values[::-1]
+def data(name, ending=".parquet"):
+    return os.path.join(needed(), "parquet-testing", "data", name + ending)
 
 
-def test_nist_certified_values():
-    root = corpus()
-    directory = workdir("nist")
-    for name, (mean, std) in NIST.items():
+def test_no_file_is_left_out():
+    top = os.path.join(needed(), "parquet-testing")
+    named = {name + ".parquet" for name in (*READ, *OTHERWISE, *CHECKSUMS)}
+    named |= {name + ".parquet.encrypted" for name in (*ENCRYPTED_FOOTERS, *PLAINTEXT_FOOTERS)}
+    named |= set(NOT_PARQUET)
+    found = set(files_below(top, "data"))
+    assert found <= named, f"no verdict for {sorted(found - named)}"
+    assert named <= found, f"not there: {sorted(named - found)}"
+    bad = {name + ".parquet" for name in BAD} | {"ARROW-GH-43605.parquet", "README.md"}
+    assert set(files_below(top, "bad_data")) == bad
 
-        def case(name=name, mean=mean, std=std):
-            if root is None:
-                raise Skip("WEIR_CORPUS does not name the public test files")
-            ending = ".txt" if name == "PiDigits" else ".dat"
-            values = nist_values(os.path.join(root, "nist", name + ending))
-            path = write(pa.table({"x": pa.array(values, pa.float64())}), directory, name, {})
-            column = profile(path)["columns"][0]
-            got_mean, got_std = float(column["mean"]), float(column["std"])
-            assert abs(got_mean - mean) <= 1e-14 * abs(mean), (got_mean, mean)
-            # The certified figures are of the decimals; reading them as doubles shifts Mavro's.
-            assert abs(got_std - std) <= 1e-12 * std, (got_std, std)
-            exact = Moments(Counter(values))
-            assert abs(got_mean - float(exact.mean)) <= 4e-16 * abs(got_mean), exact.mean
-            assert abs(got_std - float(exact.std)) <= 4e-16 * got_std, exact.std
+
+def cat(path, *options):
+    run = weir("cat", "-f", "jsonl", "--mem-budget", CAT_BUDGET, *options, path)
+    assert run.code == 0, f"exit {run.code}: {run.err.strip()}"
+    return shapes.parse_lines(run.out)
+
+
+def same_cells(path, wanted):
+    fault = shapes.difference(wanted, cat(path), wanted[0] if wanted else None)
+    assert fault is None, f"{path}: {fault}"
+
+
+def same_as_pyarrow(path):
+    table = pq.read_table(path, use_threads=False)
+    rows = shapes.rows_of(table)
+    for row in rows:
+        for name in KEYS_ONLY & row.keys():
+            row[name] = [{"key": key} for key in row[name]]
+    same_cells(path, rows)
+    report = profile(path, "--top", "16", budget=BUDGET)
+    faults = file_faults(path, table, report)
+    assert not faults, f"{len(faults)} faults\n" + "\n".join(faults[:15])
+
+
+def test_read():
+    if corpus() is None:
+        yield "corpus", skipped
+        return
+    for name in READ:
+        yield name, lambda n=name: same_as_pyarrow(data(n))
+
+
+# --- What the notes beside the files say -----------------------------------------------------
+
+FACTS = {
+    "concatenated_gzip_members": {"long_col": {"count": 513, "sum": 131841, "min": 1, "max": 513}},
+    "int32_with_null_pages": {"int32_field": {
+        "rows": 1000, "nulls": 275, "min": -2136906554, "max": 2145722375,
+        "mean": "-17080351.168275863"}},
+    "fixed_length_byte_array": {"flba_field": {"rows": 1000, "nulls": 105}},
+    "nation.dict-malformed": {"name": {"count": 25, "min": "ALGERIA", "max": "VIETNAM"}},
+    "dict-page-offset-zero": {"l_partkey": {"count": 39, "min": 1552, "max": 1552}},
+    "rle_boolean_encoding": {"datatype_boolean": {"rows": 68, "count": 62, "sum": 36}},
+    "overflow_i16_page_cnt": {"inc": {"count": 40000, "sum": 0, "pages": 40000}},
+    "page_v2_empty_compressed": {"integer_column": {"rows": 10, "nulls": 10}},
+    "datapage_v2_empty_datapage.snappy": {"value": {"rows": 1, "nulls": 1}},
+    "nan_in_stats": {"x": {"count": 2, "nans": 1, "min": 1, "max": 1}},
+    "single_nan": {"mycol": {"rows": 1, "nulls": 1}},
+    "delta_binary_packed": {"bitwidth64": {"count": 200, "sum": "-151748008046027313152"}},
+    "datapage_v1-uncompressed-checksum": {"a": {"count": 5120, "sum": 43118090240,
+                                                "crc": {"ok": 2, "absent": 0, "bad": 0}}},
+    "byte_array_decimal": {"value": {"count": 24, "min": "1.00", "max": "24.00", "mean": 1250}},
+    "column_chunk_key_value_metadata": {"column1": {"rows": 0}},
+    "repeated_no_annotation": {"id": {"rows": 6}},
+    "float16_nonzeros_and_nans": {"x": {"rows": 8, "nulls": 1, "nans": 1, "min": -2, "max": 2}},
+    "hadoop_lz4_compressed_larger": {"a": {"count": 10000}},
+    "map_no_value": {"my_map.key_value.key": {"count": 9, "sum": 45},
+                     "my_map.key_value.value": {"count": 0, "nulls": 9},
+                     "my_map_no_v.key_value.key": {"count": 9, "sum": 45}},
+    "old_list_structure": {"a.array.array": {"count": 4, "sum": 10}},
+}
+
+
+def test_facts():
+    if corpus() is None:
+        yield "corpus", skipped
+        return
+    for name, columns in FACTS.items():
+
+        def case(name=name, columns=columns):
+            report = profile(data(name), budget=BUDGET)
+            got = {column["name"]: column for column in report["columns"]}
+            for column, wanted in columns.items():
+                assert column in got, f"no column {column}, but {list(got)}"
+                for key, value in wanted.items():
+                    assert str(got[column][key]) == str(value), \
+                        f"{column}: {key}: {got[column][key]}, not {value}"
 
         yield name, case
 
 
-def test_descriptor_table():
-    root = corpus()
-    if root is None:
-        raise Skip("WEIR_CORPUS does not name the public test files")
-    path = os.path.join(root, "descriptors", "labeled_77x869.parquet")
-    table = pq.read_table(path)
-    faults = report_faults(truths_of(table), profile(path, "--top", "16", budget="16MiB"))
-    assert not faults, f"{len(faults)} faults\n" + "\n".join(faults[:25])
+def csv_text(value):
+    """A cell as the _expect.csv files write it."""
+    return "" if value is None else value.removeprefix("#")
 
 
-def agrees_with_pyarrow(path):
-    """Every column that weir reports: statistics and, in short files, every cell."""
-    run = weir("profile", "-f", "json", "--top", "16", "--keep-going", path)
-    report = run.json
-    try:
-        table = pq.read_table(path, use_threads=False)
-    except Exception:  # there are files that pyarrow refuses
-        return 0
-    good = [c for c in report["columns"] if not c.get("error") and c["name"] in table.column_names]
-    for column in good:
-        truth = Truth(column_of(column["name"], table[column["name"]]))
-        faults = column_faults(truth, column)
-        assert not faults, f"{path}\n" + "\n".join(faults[:5])
-    names = [c["name"] for c in good]
-    if names and table.num_rows < 20_000:
-        check_cat(path, table.select(names), names)
-    return len(good)
+def test_expected_csv():
+    if corpus() is None:
+        yield "corpus", skipped
+        return
+    for name in ("delta_binary_packed", "delta_byte_array", "delta_encoding_optional_column",
+                 "delta_encoding_required_column"):
+
+        def case(name=name):
+            with open(data(name, "_expect.csv"), encoding="utf-8", newline="") as file:
+                lines = list(csv.reader(file))
+            rows = cat(data(name))
+            assert len(rows) == len(lines) - 1, len(rows)
+            for number, (row, line) in enumerate(zip(rows, lines[1:])):
+                got = [csv_text(value) for value in row.values()]
+                assert got == line, f"row {number}: {got}, not {line}"
+
+        yield name, case
 
 
-def test_public_files_agree_with_pyarrow():
-    root = corpus()
-    if root is None:
-        raise Skip("WEIR_CORPUS does not name the public test files")
-    compared = 0
-    for path in files(root):
-        if "/parquet-testing/data/" in path and path.endswith(".parquet"):
-            compared += agrees_with_pyarrow(path)
-    assert compared > 100, f"only {compared} columns could be compared"
+def test_twin_columns():
+    """Each column in BYTE_STREAM_SPLIT equals its PLAIN twin."""
+    rows = cat(data("byte_stream_split_extended.gzip"))
+    plain = [name for name in rows[0] if name.endswith("_plain")]
+    assert len(rows) == 200 and len(plain) == 7, list(rows[0])
+    report = profile(data("byte_stream_split_extended.gzip"), budget=BUDGET)
+    got = {column["name"]: column for column in report["columns"]}
+    for name in plain:
+        twin = name.removesuffix("plain") + "byte_stream_split"
+        assert [row[name] for row in rows] == [row[twin] for row in rows], name
+        for key in set(got[name]) - {"name", "compressed_bytes", "pages", "crc"}:
+            assert got[name][key] == got[twin][key], f"{name}: {key}"
+
+
+def test_normal_distribution():
+    """README: standard normals; notes of others give the moments."""
+    report = profile(data("byte_stream_split.zstd"), budget=BUDGET)
+    column = report["columns"][0]
+    assert column["name"] == "f32" and column["count"] == 300
+    assert abs(float(column["mean"]) - 0.0275295764) < 1e-9, column["mean"]
+    assert abs(float(column["std"]) - 1.0023733306) < 1e-9, column["std"]
+
+
+def test_nan_counts():
+    """50 values a column; what is NaN is in the footer's nan_count: 0, 4, 10, 0 and 0 a group."""
+    report = profile(data("floating_orders_nan_count"), budget=BUDGET)
+    for column in report["columns"]:
+        assert (column["count"], column["nans"]) == (50, 14), column["name"]
+
+
+def test_int96_from_spark():
+    """The year 290000 is beyond 64 bits of nanoseconds; microseconds hold it."""
+    micros = [1704141296123456, 1704070800000000, 253402225200000000, 1735599600000000, None,
+              9089380393200000000]  # Spark lets the days wrap at 64 bits of microseconds
+    # INT96 counts nanoseconds: nine digits where they are not zero
+    wanted = [None if m is None else shapes.timestamp(m * 1000, "ns") for m in micros]
+    path = data("int96_from_spark")
+    same_cells(path, [{"a": w} for w in wanted])
+    column = profile(path, budget=BUDGET)["columns"][0]
+    assert (column["count"], column["nulls"]) == (5, 1)
+    assert (column["min"], column["max"]) == (wanted[1], wanted[5]), column
+    assert str(column["sum"]) == str(1000 * sum(m for m in micros if m)), column["sum"]
+
+
+def test_incorrect_map_schema():
+    """Optional keys, as Presto wrote them: pyarrow refuses, the values are clear all the same (in the
+    order of the file, which DuckDB shows too)."""
+    same_cells(data("incorrect_map_schema"),
+               [{"my_map": [{"key": "parent", "value": "another"},
+                            {"key": "name", "value": "report"}]}])
+    report = profile(data("incorrect_map_schema"), budget=BUDGET)
+    assert [c["count"] for c in report["columns"]] == [2, 2]
+
+
+def test_large_string_map():
+    """A dictionary page and a data page of 1 GiB each, of one string of 2^30 bytes."""
+    report = profile(data("large_string_map.brotli"), budget=BUDGET, timeout=120)
+    key, value = report["columns"]
+    assert key["name"] == "arr.key_value.key" and key["count"] == 2, key
+    strings = key["strings"]
+    assert strings["length_min"] == strings["length_max"] == 1 << 30, strings
+    assert key["distinct"]["value"] == 1 and key["distinct"]["exact"], key["distinct"]
+    assert key["min"] == key["max"] == "a" * 64 and key["min_cut"] and key["max_cut"], key
+    assert (value["count"], value["sum"], value["distinct"]["value"]) == (2, 2, 1), value
+
+
+# --- Damaged, encrypted, something else ------------------------------------------------------
+
+def refusal(path, *options, verb="profile"):
+    """Exit 4, nothing on stdout, one line on stderr; returns the line."""
+    output = {"profile": "json", "cat": "jsonl"}[verb]
+    run = weir(verb, "-f", output, "--mem-budget", BUDGET, *options, path)
+    assert run.code == 4, f"exit {run.code}, not 4: {run.say()}"
+    assert run.out == b"" and len(run.err.splitlines()) == 1, run.say()
+    return run.err
+
+
+def test_checksums():
+    if corpus() is None:
+        yield "corpus", skipped
+        return
+    for name, columns in CHECKSUMS.items():
+
+        def case(name=name, columns=columns):
+            line = refusal(data(name))
+            assert "crc" in line.lower() or "checksum" in line.lower(), line
+            assert any(f'"{column}"' in line for column in columns), line
+            report = profile(data(name), "--keep-going", budget=BUDGET, code=4)
+            assert [c["name"] for c in report["columns"]] == columns
+            for column in report["columns"]:
+                assert "error" in column and "mean" not in column, column
+
+        yield name, case
+
+
+def test_encrypted():
+    if corpus() is None:
+        yield "corpus", skipped
+        return
+    for name in ENCRYPTED_FOOTERS:
+
+        def footer(name=name):
+            for verb in ("profile", "cat"):
+                assert "encrypted footer" in refusal(data(name, ".parquet.encrypted"), verb=verb)
+            assert "encrypted footer" in refusal(data(name, ".parquet.encrypted"), "--keep-going")
+
+        yield name, footer
+    for name, hidden in PLAINTEXT_FOOTERS.items():
+        yield name, lambda n=name, h=hidden: clear_columns(n, h)
+
+
+def clear_columns(name, hidden):
+    path = data(name, ".parquet.encrypted")
+    line = refusal(path)
+    assert "encrypt" in line and any(f'"{h}"' in line for h in hidden), line
+    report = profile(path, "--keep-going", budget=BUDGET, code=4)
+    failed = {c["name"] for c in report["columns"] if "error" in c}
+    assert failed == set(hidden), failed
+    clear = [c for c in report["columns"] if "error" not in c]
+    assert len(clear) == len(report["columns"]) - len(hidden)
+    if not clear:
+        return
+    assert len(clear) == 6, [c["name"] for c in clear]
+    assert all(c["rows"] == report["rows"] and c["count"] > 0 for c in clear)
+    named = [c["name"].split(".")[0] for c in clear]
+    rows = cat(path, "--exclude", ",".join(hidden))
+    assert list(rows[0]) == named and len(rows) == report["rows"], rows[0]
+    assert weir("cat", "-f", "jsonl", path).code == 4
+
+
+def test_not_parquet():
+    if corpus() is None:
+        yield "corpus", skipped
+        return
+    for name in NOT_PARQUET:
+
+        def case(name=name):
+            assert "does not start with PAR1" in refusal(data(name, ""))
+
+        yield name, case
+
+
+def test_bad_data():
+    if corpus() is None:
+        yield "corpus", skipped
+        return
+    for name, words in BAD.items():
+
+        def case(name=name, words=words):
+            path = os.path.join(needed(), "parquet-testing", "bad_data", name + ".parquet")
+            for verb in ("profile", "cat"):
+                run = weir(verb, "-f", {"profile": "json", "cat": "jsonl"}[verb], path)
+                assert run.code == 4 and len(run.err.splitlines()) == 1, run.say()
+                assert any(word in run.err for word in words), run.err
+            run = weir("profile", "-f", "json", "--keep-going", path)
+            assert run.code == 4, run.say()
+
+        yield name, case
+
+
+def test_zero_bit_width():
+    """ARROW-GH-43605: indices of no bits into a dictionary of one entry are legal."""
+    path = os.path.join(needed(), "parquet-testing", "bad_data", "ARROW-GH-43605.parquet")
+    column = profile(path, budget=BUDGET)["columns"][0]
+    assert (column["count"], column["nulls"], column["sum"], column["zeros"]) == \
+        (21186, 0, 0, 21186), column
+    same_as_pyarrow(path)
+
+
+def test_forty_two():
+    """42,279 bytes that hold 622,770,257,630,000 values."""
+    path = os.path.join(needed(), "42.parquet")
+    total = 622_770_257_630_000
+    seconds, walls = [], []
+    for _ in range(6):
+        before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        report = profile(path, budget="8MiB")
+        walls.append(time.monotonic() - begun)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    column = report["columns"][0]
+    wanted = {"count": total, "nulls": 0, "sum": total * (2**63 - 1), "min": 2**63 - 1,
+              "max": 2**63 - 1, "std": 0}
+    for key, value in wanted.items():
+        assert str(column[key]) == str(value), f"{key}: {column[key]}, not {value}"
+    assert float(column["mean"]) == float(2**63 - 1), column["mean"]
+    print(f"note: {min(walls):.3f} s, {min(seconds):.3f} s of CPU")
+    assert min(seconds) < 0.1, f"{min(seconds):.3f} s of CPU"
+
+
+def test_hidden_nulls_are_counted():
+    """The leaves that the tables above compare have entries enough to mean something."""
+    leaves = leaves_of(pq.read_table(data("nullable.impala"), use_threads=False))
+    assert len(leaves) > 10 and isinstance(leaves[0].values[0], pa.Array)
+    assert any(sum(leaf.absent) > 3 for leaf in leaves)

@@ -170,12 +170,12 @@ def int96(days, nanos):
 
 
 def test_int96():
-    """Any Julian day: pyarrow's nanoseconds end in 2262."""
+    """All that 64 bits of microseconds hold: pyarrow's nanoseconds end in 2262."""
     rng = random.Random(SEED + 2)
     directory = workdir("crafted/int96")
     day = 86400 * 10**9
     stamps = [(0, 0), (0, 1), (-1, day - 1), (19723, 3600 * 10**9), (105202200, 123456789000),
-              (2147483647 - 2440588, day - 1), (-2147483648 - 2440588, 0), (-2440588, 12),
+              (106751990, day - 1), (-106751990, 0), (-2440588, 12),
               *some(rng, 40, lambda: (rng.randrange(-10**6, 10**6), rng.randrange(day)))]
     column = flat(e.INT96, [None if s is None else int96(*s) for s in stamps])
     wanted = [{"x": None if s is None else shapes.timestamp(s[0] * day + s[1], "ns")}
@@ -354,7 +354,7 @@ def map_cases(rng):
         Node("key_value", REPEATED, children=[Node("key", REQUIRED, I32)])])],
            [{"x": None if m is None else {"key_value": [{"key": k} for k, _ in m]}}
             for m in entries],
-           [{"x": None if m is None else [k for k, _ in m]} for m in entries])
+           [{"x": None if m is None else [{"key": k} for k, _ in m]} for m in entries])
 
 
 def deep_cases():
@@ -403,8 +403,8 @@ def test_nesting():
                 ("delta", Wish((e.DELTA_BINARY_PACKED,), codec=e.ZSTD, rows_per_page=11))):
             path = os.path.join(directory, f"{number}-{label}.parquet")
             # pyarrow unpacks BIT_PACKED levels from the wrong end: Encodings.md wants the most
-            # significant bit first
-            reads = label != "bit-packed"
+            # significant bit first. And it makes lists of keys of maps without values.
+            reads = label != "bit-packed" and name != "map without value"
 
             def case(path=path, nodes=nodes, rows=rows, wanted=wanted, wish=wish, reads=reads):
                 Writer(nodes).group(rows[:20], default=wish).group([]).group(

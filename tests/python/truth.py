@@ -23,9 +23,9 @@ class Column:
         self.name = name
         self.kind = kind        # "bool", "int", "float", "bytes"
         self.logical = logical  # None or ("date",), ("time", unit), ("timestamp", unit, utc),
-        self.values = values    # ("decimal", scale), ("string",)
+        self.values = values    # ("decimal", scale), ("string",), ("uuid",)
         self.nulls = nulls
-        self.narrow = narrow    # float32
+        self.narrow = narrow    # float16 and float32
 
     @property
     def rows(self):
@@ -33,14 +33,17 @@ class Column:
 
 
 def _logical(kind):
-    if pa.types.is_date32(kind):
+    unit = "ms" if getattr(kind, "unit", None) == "s" else getattr(kind, "unit", None)
+    if pa.types.is_date(kind):
         return ("date",)
     if pa.types.is_time(kind):
-        return ("time", kind.unit)
+        return ("time", unit)
     if pa.types.is_timestamp(kind):
-        return ("timestamp", kind.unit, kind.tz is not None)
+        return ("timestamp", unit, kind.tz is not None)
     if pa.types.is_decimal(kind):
         return ("decimal", kind.scale)
+    if isinstance(kind, pa.UuidType):
+        return ("uuid",)
     return None
 
 
@@ -50,10 +53,16 @@ def _cells(array):
     if pa.types.is_dictionary(kind):
         array = array.cast(kind.value_type)
         kind = array.type
-    if pa.types.is_date32(kind) or (pa.types.is_time(kind) and kind.bit_width == 32):
-        return array.cast(pa.int32()).to_pylist()
-    if pa.types.is_time(kind) or pa.types.is_timestamp(kind):
-        return array.cast(pa.int64()).to_pylist()
+    if isinstance(kind, pa.BaseExtensionType):
+        array = array.storage
+        kind = array.type
+    if pa.types.is_date(kind):
+        return array.cast(pa.date32()).cast(pa.int32()).to_pylist()
+    if pa.types.is_temporal(kind):
+        stored = array.cast(pa.int32() if kind.bit_width == 32 else pa.int64()).to_pylist()
+        if kind.unit == "s" and not pa.types.is_duration(kind):  # Parquet has no seconds
+            stored = [None if v is None else v * 1000 for v in stored]
+        return stored
     if pa.types.is_decimal(kind):
         with localcontext() as context:
             context.prec = DIGITS
@@ -70,18 +79,22 @@ def column_of(name, array):
     kind = array.type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
+    logical = _logical(kind)
+    if isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
     cells = _cells(array)
     values = [v for v in cells if v is not None]
     nulls = len(cells) - len(values)
-    logical = _logical(kind)
     if pa.types.is_boolean(kind):
         return Column(name, "bool", None, values, nulls)
     if pa.types.is_floating(kind):
-        return Column(name, "float", None, values, nulls, narrow=kind == pa.float32())
-    if pa.types.is_integer(kind) or logical is not None:
+        return Column(name, "float", None, values, nulls, narrow=kind != pa.float64())
+    if pa.types.is_integer(kind) or pa.types.is_temporal(kind) or pa.types.is_decimal(kind) or \
+            pa.types.is_null(kind):
         return Column(name, "int", logical, values, nulls)
-    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()
-    return Column(name, "bytes", ("string",) if is_text else None, values, nulls)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
+        logical = ("string",)
+    return Column(name, "bytes", logical, values, nulls)
 
 
 def cells_of(array):
