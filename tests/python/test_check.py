@@ -683,6 +683,26 @@ def test_statistics_of_page_headers():
             yield f"{name} {column}", case
 
 
+def test_counts_of_page_headers():
+    made = Lies("check_v2", table(200).select(["i64", "list"]), data_page_version="2.0",
+                use_dictionary=False, row_group_size=100, write_page_index=False)
+    for column in range(2):
+        def change(file, column=column):
+            offset, header, body = list(file.pages(1, column))[0]
+            header[8].change(3, header[8][3] - 1)
+            file.put_header(offset, body, header)
+
+        finding = made.wrong(change, "DataPageHeaderV2.num_rows", made.columns[column], page=0)
+        assert finding["stated"] == finding["found"] - 1, finding
+
+    def nulls(file):
+        offset, header, body = list(file.pages(1, 1))[0]
+        header[8].change(2, header[8][2] - 1)
+        file.put_header(offset, body, header)
+
+    made.wrong(nulls, "DataPageHeaderV2.num_nulls", made.columns[1], page=0)
+
+
 def test_checksums():
     made = Lies("check_crc", table(600).select(["i64", "text", "f64"]), write_page_checksum=True,
                 use_dictionary=["text"])
