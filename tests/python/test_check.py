@@ -143,6 +143,17 @@ def test_files_by_polars_agree():
             yield f"{statistics} {page}", case
 
 
+def test_work_for_large_dictionaries_is_bounded():
+    """A dictionary of 3 MB for each of 900 pages: the pages are not looked at one by one."""
+    path = os.path.join(workdir("check_dictionary"), "large.parquet")
+    values = np.random.default_rng(1).permutation(400_000)
+    pq.write_table(pa.table({"x": values}), path, dictionary_pagesize_limit=1 << 30,
+                   data_page_size=2000, write_page_index=True, write_batch_size=200)
+    report = check(path, code=0)
+    assert report["chunks_without_page_bounds"] == 1 and report["elapsed_seconds"] < 5, report
+    assert "page bounds of 1" in weir("check", path).err
+
+
 def test_several_files_of_different_schemas():
     directory = workdir("check_many")
     pq.write_table(pa.table({"a": [1, 2]}), os.path.join(directory, "a.parquet"))
