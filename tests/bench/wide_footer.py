@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A file of 10,000 columns by 1,000 row groups, two rows a page: 0.25 GB of pages, 0.7 GB of footer.
+"""A file of 10,000 columns by 1,000 row groups, two rows a page: 0.25 GB of pages, 0.7 of footer.
 
     build/venv/bin/python tests/bench/wide_footer.py [--columns N] [--groups N] [--keep] [--dir DIR]
 
 Prints seconds and peak RSS of `weir plan` (all columns), `weir plan` and `weir profile` of ten
-columns, each within 8 MiB, best of three; fails where a peak is above 8 MiB, a run takes 3 s or more,
-or a figure is wrong. The file needs 1 GB of disk and is removed afterwards.
+columns, each within 8 MiB, best of three; fails where a peak is above 8 MiB, a run takes 3 s or
+more, or a figure is wrong. The file needs 1 GB of disk and is removed afterwards.
 """
 
 import argparse

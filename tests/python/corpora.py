@@ -35,3 +35,7 @@ def files_below(*parts):
         directories.sort()
         found += [os.path.relpath(os.path.join(base, name), top) for name in names]
     return sorted(found)
+
+
+def data(name, ending=".parquet"):
+    return os.path.join(needed(), "parquet-testing", "data", name + ending)

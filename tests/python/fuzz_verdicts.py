@@ -45,18 +45,20 @@ def verdict_of(path):
     return "4", error, fingerprint(going, path) if going.out else "-"
 
 
-def verdicts(root):
+def inputs(root):
+    """(name, path) of each file and, behind those without PAR1, of their mended copies. A copy lasts
+    until the next one."""
     top = os.path.join(root, "arrow-fuzzing")
     mended = os.path.join(workdir("fuzz-verdicts"), "mended.parquet")
     for name in files_below(top):
         path = os.path.join(top, name)
-        yield name, verdict_of(path)
+        yield name, path
         with open(path, "rb") as file:
             data = file.read()
         if len(data) > 12 and data[-4:] == b"PAR1" != data[:4]:
             with open(mended, "wb") as file:
                 file.write(b"PAR1" + data[4:])
-            yield name + ", mended", verdict_of(mended)
+            yield name + ", mended", mended
 
 
 def pinned():
@@ -69,7 +71,7 @@ def main():
     root = corpus()
     if root is None:
         sys.exit("WEIR_CORPUS does not name the public test files")
-    found = dict(verdicts(root))
+    found = {name: verdict_of(path) for name, path in inputs(root)}
     if sys.argv[1:] == ["--write"]:
         with open(TABLE, "w", encoding="utf-8") as file:
             for name, verdict in found.items():

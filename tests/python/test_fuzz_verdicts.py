@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from corpora import corpus, files_below, needed, skipped
 from craft import REQUIRED, Node, Wish, Writer
-from fuzz_verdicts import pinned, verdicts
+from fuzz_verdicts import inputs, pinned, verdict_of
 from harness import workdir
 from test_corpus import same_as_pyarrow
 from weir import weir
@@ -21,10 +21,11 @@ def test_verdicts():
         return
     known = pinned()
     seen = set()
-    for name, verdict in verdicts(root):
+    for name, path in inputs(root):
         seen.add(name)
 
-        def case(name=name, verdict=verdict):
+        def case(name=name, path=path):
+            verdict = verdict_of(path)
             assert name in known, f"no verdict is pinned; found {verdict}"
             assert verdict == known[name], f"pinned {known[name]}\nfound  {verdict}\n" \
                 "see tests/python/fuzz_verdicts.py"
@@ -49,7 +50,7 @@ def test_what_is_read_is_right():
 
 
 def test_pyarrow_reads_little_more():
-    """What pyarrow reads and weir does not: files that do not begin with PAR1, and one whose page is
+    """What pyarrow reads and weir does not: files that do not begin with PAR1, one whose page is
     longer than its column chunk, one whose chunk lacks its metadata (it has no rows)."""
     top = os.path.join(needed(), "arrow-fuzzing")
     known = pinned()
@@ -77,8 +78,8 @@ def encoded_pages(path):
 
 
 def test_encoded_pages():
-    """The pages of encoding-fuzzing in a Parquet file around them, with the count they claim and with
-    others: no harm comes of them."""
+    """The pages of encoding-fuzzing in a Parquet file around them, with the count they claim and
+    with others: no harm comes of them."""
     top = os.path.join(needed(), "arrow-fuzzing", "encoding-fuzzing")
     directory = workdir("encoded-pages")
     codes = set()

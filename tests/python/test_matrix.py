@@ -11,7 +11,7 @@ from harness import workdir
 from layouts import layouts, write
 from printed import stored
 from truth import Truth, cells_of, column_of
-from weir import profile, weir, without_measurements
+from weir import profile, weir
 
 ROWS = 2300
 SMALL_ROWS = (1, 2, 9)

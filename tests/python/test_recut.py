@@ -1,8 +1,8 @@
 """The same rows cut otherwise give the same bytes of a report: row groups, pages, versions, codecs.
 
-A dictionary hands its entries out with counts, chunk by chunk, so with dictionaries row groups may be
-cut freely only where all distinct values are kept (at most 1024 of them). Slices of I/O are cut in
-tests/test_recut.c.
+A dictionary hands its entries out with counts, chunk by chunk, so with dictionaries row groups may
+be cut freely only where all distinct values are kept (at most 1024 of them). Slices of I/O are cut
+in tests/test_recut.c.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""Wide files of many row groups: memory depends on neither, and the figures are right. The full size
-of 10,000 columns by 1,000 row groups is for tests/bench/wide_footer.py."""
+"""Wide files of many row groups: memory depends on neither, and the figures are right. The full
+size of 10,000 columns by 1,000 row groups is for tests/bench/wide_footer.py."""
 
 import os
 

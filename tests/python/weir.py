@@ -85,8 +85,8 @@ def plan(paths, *options, budget="64MiB"):
 
 
 def peak_of(*arguments):
-    """VmHWM of a run in bytes, as /usr/bin/time sees it, started from a small shell: a parent as large
-    as Python would count. For the verbs that do not tell it themselves."""
+    """VmHWM of a run in bytes, as /usr/bin/time sees it, started from a small shell: a parent as
+    large as Python would count. For the verbs that do not tell it themselves."""
     if not os.path.exists("/usr/bin/time"):
         raise Skip("/usr/bin/time is not here")
     peak = os.path.join(TMP, f"peak-{os.getpid()}")

@@ -1,5 +1,5 @@
-"""Wide files with tiny pages, made fast: a row group is one array of bytes, of which only offsets and
-values change.
+"""Wide files with tiny pages, made fast: a row group is one array of bytes, of which only offsets
+and values change.
 
 Column c is INT32 where c is even, FLOAT where it is odd; row r of row group g holds c + 2g + r. All
 offsets are at least 2^27, behind a hole in the file, so that each takes five bytes as a varint.
