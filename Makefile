@@ -197,7 +197,8 @@ $(BUILD)/fuzz-seeds: $(BUILD)/seeds $(BUILD)/weir-gen
 
 .PHONY: fuzz-replay
 fuzz-replay: $(FUZZ:%=$(BUILD)/fuzz-replay-%) $(BUILD)/fuzz-seeds ## mutants of generated files and pages
-	$(foreach t,$(FUZZ),$(BUILD)/fuzz-replay-$(t) -m $(MUTANTS) $(call fuzz_seeds,$(t))/* && ) true
+	$(foreach t,$(FUZZ),$(BUILD)/fuzz-replay-$(t) -m $(MUTANTS) -o $(BUILD)/fuzz-$(t).last \
+	    $(call fuzz_seeds,$(t))/* && ) true
 
 .PHONY: fuzz
 fuzz: $(FUZZ:%=fuzz-%) ## search for bad input for TIME=60 seconds a target (clang, libFuzzer)

@@ -518,6 +518,7 @@ static enum weir_status read_small(const struct mn_path *path, const uint32_t *r
     mp_both_levels(&page, repetition, path->repetition_max, definition, path->definition_max, 3,
                    false);
     page.nulls = nulls;
+    page.rows = 3; /* wrong where a list is longer, as Arrow C++ wrote it before 12 */
     for (uint32_t i = 0; i < 3; i++) {
         mp_u32(&page.data, i);
     }
@@ -545,6 +546,7 @@ static void impossible_levels_are_refused(void **state) {
     for (int64_t version = 0; version <= 3; version += 3) {
         assert_int_equal(read_small(&required, zeros, zeros, 0, version), WEIR_END);
         assert_int_equal(read_small(&list, zeros, ones, 0, version), WEIR_END);
+        assert_int_equal(read_small(&list, more, ones, 0, version), WEIR_END);
         assert_int_equal(read_small(&list, late, ones, 0, version), WEIR_E_CORRUPT);
         /* An empty list of three elements. */
         assert_int_equal(read_small(&list, more, absent, 3, version), WEIR_E_CORRUPT);
