@@ -1,11 +1,13 @@
 /*
  * Runs a fuzz target over files, and over mutants of them, without a fuzzing engine.
  *
- *     driver [-m MUTANTS] [-s SEED] FILE...
+ *     driver [-m MUTANTS] [-s SEED] [-o LAST] FILE...
  *
  * Each mutant changes one to eight places of a file: a bit, a byte, a stretch of bytes, or cuts it.
- * With -x every value of every byte is tried. Prints how many inputs it ran.
+ * With -x every value of every byte is tried. Prints how many inputs it ran. An input that crashes
+ * is written to LAST (fuzz-replay.last).
  */
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,10 +64,28 @@ static uint8_t *load(const char *path, size_t *bytes_ret) {
     return data;
 }
 
+static const uint8_t *current;
+static size_t current_bytes;
+static const char *last_path = "fuzz-replay.last";
+
+/* The input that failed is kept, for another run or a debugger. */
+static void keep(int number) {
+    FILE *file = fopen(last_path, "wb");
+    if (file != NULL) {
+        (void)fwrite(current, 1, current_bytes, file);
+        fclose(file);
+        fprintf(stderr, "driver: signal %d; the input is in %s\n", number, last_path);
+    }
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 /* A copy of exact size, so that a read behind the end is seen by a sanitizer. */
 static void run(const uint8_t *data, size_t bytes) {
     uint8_t *copy = malloc(bytes > 0 ? bytes : 1);
     memcpy(copy, data, bytes);
+    current = copy;
+    current_bytes = bytes;
     (void)LLVMFuzzerTestOneInput(copy, bytes);
     free(copy);
 }
@@ -85,6 +105,10 @@ static unsigned long every_byte(uint8_t *data, size_t bytes) {
 }
 
 int main(int argc, char **argv) {
+    static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        signal(signals[i], keep);
+    }
     unsigned long mutants = 0;
     unsigned long count = 0;
     int exhaustive = 0;
@@ -96,6 +120,10 @@ int main(int argc, char **argv) {
         }
         if (strcmp(argv[i], "-s") == 0 && i + 1 < argc) {
             state = strtoull(argv[++i], NULL, 10) * 2 + 1;
+            continue;
+        }
+        if (strcmp(argv[i], "-o") == 0 && i + 1 < argc) {
+            last_path = argv[++i];
             continue;
         }
         if (strcmp(argv[i], "-x") == 0) {

@@ -229,27 +229,4 @@ static inline uint64_t mn_absent(const struct mn_tree *tree, uint32_t level) {
     return absent;
 }
 
-/* --- Levels in pages ----------------------------------------------------------------------------
- */
-
-/* BIT_PACKED: most significant bit first. */
-static inline void mn_pack_big_endian(struct mp_bytes *to, const uint32_t *values, size_t count,
-                                      uint32_t width) {
-    uint32_t byte = 0;
-    uint32_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        for (uint32_t bit = width; bit-- > 0;) {
-            byte = byte << 1 | (values[i] >> bit & 1);
-            if (++used == 8) {
-                mp_byte(to, byte);
-                byte = 0;
-                used = 0;
-            }
-        }
-    }
-    if (used > 0) {
-        mp_byte(to, byte << (8 - used));
-    }
-}
-
 #endif

@@ -530,6 +530,9 @@ struct mp_column {
     int64_t converted; /* MP_AUTO: none */
     int64_t type_length;
     int64_t children;
+    int64_t precision; /* 0: none */
+    int64_t scale;
+    int64_t logical; /* id in the LogicalType union, of a type without parameters; 0: none */
 };
 
 struct mp_chunk {
@@ -582,7 +585,7 @@ static inline void mp_column(struct mp_file *file, const char *name, int64_t typ
                              int64_t repetition) {
     assert_true(file->columns_count < MP_COLUMNS);
     file->columns[file->columns_count++] =
-        (struct mp_column){name, type, repetition, MP_AUTO, MP_AUTO, 0};
+        (struct mp_column){name, type, repetition, MP_AUTO, MP_AUTO, 0, 0, 0, 0};
 }
 
 /* A group of the next `children` columns (groups with all they hold count as one). */
@@ -636,6 +639,17 @@ static inline void mp_element(struct mp_bytes *to, const struct mp_column *colum
     }
     if (column->converted != MP_AUTO) {
         mp_i32(to, &last, 6, column->converted);
+    }
+    if (column->precision > 0) {
+        mp_i32(to, &last, 7, column->scale);
+        mp_i32(to, &last, 8, column->precision);
+    }
+    if (column->logical > 0) {
+        int inner = 0;
+        mp_field(to, &last, 10, 12);
+        mp_field(to, &inner, (int)column->logical, 12);
+        mp_stop(to);
+        mp_stop(to);
     }
     mp_stop(to);
 }
@@ -695,8 +709,8 @@ static inline void mp_footer(struct mp_bytes *to, const struct mp_file *file) {
     for (int i = 0; i < file->columns_count; i = mp_behind(file, i)) {
         top++;
     }
-    struct mp_column root = {"schema", MP_AUTO, MP_AUTO,
-                             MP_AUTO,  MP_AUTO, mp_or(file->root_children, top)};
+    struct mp_column root = {
+        "schema", MP_AUTO, MP_AUTO, MP_AUTO, MP_AUTO, mp_or(file->root_children, top), 0, 0, 0};
     mp_i32(to, &last, 1, 2);
     mp_list(to, &last, 2, 12, (uint64_t)mp_or(file->schema_count, file->columns_count + 1));
     mp_element(to, &root);

@@ -155,8 +155,14 @@ static void put_chunk(struct mp_bytes *to, const struct small *small, const int6
 static void write_footer(struct small *small) {
     const struct statements *says = &small->says;
     struct mp_bytes footer = {0};
-    struct mp_column root = {"schema", MP_AUTO, MP_AUTO, MP_AUTO, MP_AUTO, 1};
-    struct mp_column column = {"c", 2, 1, MP_AUTO, MP_AUTO, 0};
+    struct mp_column root = {.name = "schema",
+                             .type = MP_AUTO,
+                             .repetition = MP_AUTO,
+                             .converted = MP_AUTO,
+                             .type_length = MP_AUTO,
+                             .children = 1};
+    struct mp_column column = {
+        .name = "c", .type = 2, .repetition = 1, .converted = MP_AUTO, .type_length = MP_AUTO};
     int64_t at[4];
     int last = 0;
     int group = 0;

@@ -185,11 +185,11 @@ static enum weir_status walk_schema(struct bench *b, const struct mp_column *ele
 }
 
 static struct mp_column group_of(const char *name, int64_t children) {
-    return (struct mp_column){name, MP_AUTO, 0, MP_AUTO, MP_AUTO, children};
+    return (struct mp_column){name, MP_AUTO, 0, MP_AUTO, MP_AUTO, children, 0, 0, 0};
 }
 
 static struct mp_column leaf_of(const char *name, int64_t type) {
-    return (struct mp_column){name, type, 0, MP_AUTO, MP_AUTO, 0};
+    return (struct mp_column){name, type, 0, MP_AUTO, MP_AUTO, 0, 0, 0, 0};
 }
 
 static void schemas_that_do_not_add_up_are_refused(void **state) {

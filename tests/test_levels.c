@@ -47,7 +47,7 @@ static enum weir_status add_section(struct bench *b, const uint32_t *values, siz
     struct mp_bytes bytes = {0};
     bool packed = mp_below(4) == 0;
     if (packed) {
-        mn_pack_big_endian(&bytes, values, count, weir_level_width(max));
+        mp_pack_legacy(&bytes, values, count, weir_level_width(max));
     } else {
         mp_runs(&bytes, values, count, weir_level_width(max));
     }

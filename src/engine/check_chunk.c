@@ -2,10 +2,11 @@
 
 #include "base/banned.h"
 
-/* A dictionary is read again for each page whose bounds are compared. So much more than the chunk
- * holds may be decoded for that: a hostile file could ask for hours with a few kilobytes. */
+/* A dictionary is read again for each page whose bounds are compared, once for each slice of its
+ * entries that the page refers to. So much more than the chunk holds may be decoded for that: a
+ * hostile file could ask for hours with a few kilobytes. */
 #define APART_TIMES_MAX 32u
-#define APART_BYTES_MAX (UINT64_C(256) << 20)
+#define APART_BYTES_MAX (UINT64_C(16) << 20)
 
 /* --- Reading. -------------------------------------------------------------------------------- */
 
@@ -132,6 +133,10 @@ static enum weir_status end_page(struct weir_check *check, const struct weir_che
     facts->nulls = end->page.values - end->values;
     facts->rows = end->rows;
     take_page_levels(check, column);
+    if (end->page.type == WEIR_PAGE_DATA_V2) {
+        weir_check_count(check, &where, "DataPageHeaderV2.num_rows", end->page.rows, end->rows);
+        weir_check_nulls(check, &where, "DataPageHeaderV2.num_nulls", end->page.nulls, facts);
+    }
     if (check->found.has_bounds) {
         weir_window_seek(&check->pages, &check->source, end->header_offset,
                          check->footer->footer_offset);
@@ -149,12 +154,12 @@ static enum weir_status end_page(struct weir_check *check, const struct weir_che
 static bool wants_pages(struct weir_check *check) {
     const struct weir_check_pages *found = &check->found;
     bool indexed = check->index->has_bounds || check->index->has_offsets;
-    if (!found->has_bounds && !indexed) {
+    if (!found->has_bounds && !found->has_counts && !indexed) {
         return false;
     }
     uint64_t most = APART_TIMES_MAX * found->page_bytes + APART_BYTES_MAX;
-    if (found->dictionary_page_bytes > 0 &&
-        found->data_pages > most / found->dictionary_page_bytes) {
+    uint64_t each = found->dictionary_page_bytes * (found->dictionary_entries / WEIR_COUNTERS + 1);
+    if (each > 0 && found->data_pages > most / each) {
         check->totals.chunks_not_apart++;
         return false;
     }

@@ -6,8 +6,9 @@
 /* Bytes of a page that a codec may look at to tell its window. */
 #define PEEK_BYTES 32u
 #define PEEK_WINDOW_BYTES (8u << 10)
-/* A dictionary page and the first data page. */
-#define PEEK_PAGES 2u
+/* A dictionary page and the first data page with values to tell of: pages of nulls come first now
+ * and then. */
+#define PEEK_PAGES 8u
 #define NAMES_BYTES (8u << 10)
 #define SMALL_CHUNK_BYTES (UINT64_C(64) << 10)
 
@@ -148,6 +149,10 @@ static void see_page(struct inspection *in, const struct weir_chunk *chunk,
             inventory->codec_window_bytes = weir_max_u64(inventory->codec_window_bytes, window);
         }
     }
+    if (chunk->codec == WEIR_CODEC_SNAPPY && page->is_compressed) {
+        uint64_t reach = weir_snappy_reach(&in->peek, bytes, page_bytes);
+        inventory->codec_window_bytes = weir_max_u64(inventory->codec_window_bytes, reach);
+    }
     if (page->type != WEIR_PAGE_DICTIONARY && cursors_of(chunk) > 0) {
         see_held_page(in, chunk, page_bytes);
     }
@@ -172,6 +177,11 @@ static bool wants_peek(struct inspection *in, const struct weir_chunk *chunk) {
             return true;
         }
     }
+    /* One chunk a column and file shows how its writer compresses. */
+    if (chunk->codec == WEIR_CODEC_SNAPPY && chunk->row_group == 0 &&
+        chunk->uncompressed_bytes > SMALL_CHUNK_BYTES) {
+        return true;
+    }
     return cursors_of(chunk) > 0 && chunk->uncompressed_bytes > inventory->held_page_bytes;
 }
 
@@ -192,7 +202,11 @@ static enum weir_status peek_pages(struct inspection *in, const struct weir_chun
         }
         see_page(in, chunk, &page);
         if (page.type != WEIR_PAGE_DICTIONARY) {
-            break;
+            uint64_t levels = (uint64_t)page.definition_bytes + page.repetition_bytes;
+            if (page.page_bytes - levels > 0) {
+                break;
+            }
+            continue;
         }
         in->inventory->dictionary_entries_max =
             weir_max_u64(in->inventory->dictionary_entries_max, page.values);

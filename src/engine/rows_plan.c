@@ -4,6 +4,10 @@
 
 #define PAGES_WINDOW_BYTES (8u << 10)
 
+/* How much longer than sensible the levels of a writer are that makes a run of each value: so much
+ * is planned for where the caller asks for larger buffers. */
+#define WORST_LEVELS 16u
+
 bool weir_rows_need_bytes(const struct weir_type *type) {
     return type->physical == WEIR_BYTE_ARRAY || (type->physical == WEIR_FIXED_LEN_BYTE_ARRAY &&
                                                  type->length_bytes > (int32_t)WEIR_VIEW_BYTES_MAX);
@@ -17,7 +21,9 @@ static struct weir_cells_needs needs_of(const struct weir_plan *plan) {
     needs.page = weir_inventory_needs(inventory);
     needs.dictionary_bytes = inventory->dictionary_bytes_max;
     needs.dictionary_entries = inventory->dictionary_entries_max;
-    needs.level_bytes = weir_max_u64(inventory->level_bytes_max, plan->options.codec_window_bytes);
+    needs.level_bytes = weir_max_u64(
+        inventory->level_bytes_max,
+        weir_min_u64(plan->options.codec_window_bytes, WORST_LEVELS * inventory->level_bytes_max));
     needs.value_bytes = weir_max_u64(WEIR_CELLS_VALUE_BYTES, plan->options.codec_window_bytes);
     needs.has_definitions = inventory->definition_max > 0;
     needs.has_repetitions = inventory->repetition_max > 0;

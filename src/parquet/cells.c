@@ -226,23 +226,17 @@ static enum weir_status open_page(struct weir_cells *cells) {
     cells->values_left -= page->values;
     cells->entries_left = page->values;
     cells->page_open = true;
-    cells->rows = 0;
     cells->crc = 0;
     WEIR_TRY(weir_cells_open_levels(cells, &place));
     return weir_cells_open_values(cells, &place);
 }
 
-/* Ends the page: exact sizes, checksum and rows. */
+/* Ends the page: exact sizes and checksum. The number of rows in V2 headers is left alone: Arrow C++
+ * before 12 wrote the number of values there, and nothing depends on it. */
 static enum weir_status close_page(struct weir_cells *cells) {
     cells->page_open = false;
     WEIR_TRY(weir_body_close(&cells->body));
-    WEIR_TRY(check_crc(cells));
-    if (cells->page.type == WEIR_PAGE_DATA_V2 && cells->rows != cells->page.rows) {
-        return weir_fail_numbers(cells->error, WEIR_E_CORRUPT,
-                                 "a page's number of rows differs from its levels", cells->rows,
-                                 cells->page.rows);
-    }
-    return WEIR_OK;
+    return check_crc(cells);
 }
 
 /* Goes on to the next page, if any. */
@@ -297,7 +291,6 @@ static enum weir_status next_cell(struct weir_cells *cells, struct weir_cell *ce
     if (!cell->is_null) {
         WEIR_TRY(weir_cells_value(cells, cell));
     }
-    cells->rows += cell->repetition == 0;
     cells->entries_left--;
     cells->peeked = false;
     return WEIR_OK;

@@ -89,7 +89,6 @@ struct weir_cells {
     bool page_open;
     struct weir_body body;
     uint64_t entries_left; /* of the page */
-    uint64_t rows;         /* of the page, so far: entries with repetition level 0 */
     bool peeked;           /* the next entry's repetition level has been read */
     uint32_t peeked_level;
 

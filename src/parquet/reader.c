@@ -17,9 +17,9 @@
  *   dictionary pass of its own.
  */
 
-/* Counting passes over one chunk, and bytes of dictionary that they decode: each pass starts at the
- * dictionary's first entry, so a hostile file could ask for hours with a few kilobytes. Enough for
- * 67 million entries of 8 bytes. */
+/* Counting passes over one segment, and bytes of dictionary that all passes of a chunk decode: each
+ * starts at the dictionary's first entry, so a hostile file could ask for hours with a few
+ * kilobytes. Enough for 67 million entries of 8 bytes. */
 #define PASSES_MAX 256u
 #define PASSES_BYTES_MAX (UINT64_C(1) << 37)
 
@@ -352,9 +352,7 @@ static enum weir_status end_dictionary(struct weir_reader *reader) {
     uint64_t next = reader->dictionary.used ? weir_counting_next_slice(reader) : entries;
     if (next < entries) {
         reader->segment_passes++;
-        if (reader->segment_passes > PASSES_MAX ||
-            reader->segment_passes * (uint64_t)reader->dictionary.page.page_bytes >
-                PASSES_BYTES_MAX) {
+        if (reader->segment_passes > PASSES_MAX) {
             return weir_fail_numbers(reader->error, WEIR_E_LIMIT,
                                      "a dictionary takes more counting passes than are made",
                                      reader->segment_passes, PASSES_MAX);
@@ -407,6 +405,12 @@ static enum weir_status open_dictionary(struct weir_reader *reader) {
         reader->page_left = 0;
         return weir_reader_body(reader, WEIR_CODEC_UNCOMPRESSED, reader->page.raw_bytes,
                                 reader->page.raw_bytes);
+    }
+    dictionary->decoded_bytes += reader->page.page_bytes;
+    if (dictionary->decoded_bytes > PASSES_BYTES_MAX) {
+        return weir_fail_numbers(reader->error, WEIR_E_LIMIT,
+                                 "a dictionary is decoded more often than is allowed",
+                                 dictionary->decoded_bytes, PASSES_BYTES_MAX);
     }
     weir_counting_join(reader);
     WEIR_TRY(weir_reader_body(reader, reader->chunk.codec, reader->page.raw_bytes,

@@ -44,6 +44,7 @@ struct weir_dictionary {
     uint64_t page_offset;
     uint64_t body_offset;
     struct weir_page page;
+    uint64_t decoded_bytes; /* in all passes over it */
 };
 
 /* What a chunk's column is. Flat columns need no `levels`: their nulls say it all. */

@@ -1,0 +1,131 @@
+/*
+ * Rows of arbitrary bytes, entry by entry.
+ *
+ * Properties, besides no crash: failures carry a message; the bytes of every cell can be read; the
+ * levels of entries are possible; a file that a profile reads has rows as well, as many of them and
+ * as many values and nulls.
+ */
+#include "fuzz.h"
+
+#define BLOCK_BYTES (16u << 20)
+#define COLUMNS_MAX 64u
+#define ENTRIES_MAX 40000u
+
+static _Alignas(64) uint8_t block[BLOCK_BYTES];
+
+struct tally {
+    uint64_t rows;
+    uint64_t entries;
+    uint64_t values[COLUMNS_MAX];
+    uint64_t nulls[COLUMNS_MAX];
+};
+
+static void count_cell(struct tally *tally, uint32_t i, const struct weir_column_info *info,
+                       const struct weir_cell *cell, bool first) {
+    static volatile uint8_t sink;
+    for (uint64_t at = 0; at < cell->data_bytes; at += 1 + cell->data_bytes / 64) {
+        sink = (uint8_t)(sink + cell->data[at]);
+    }
+    fuzz_require(cell->definition <= info->definition_max);
+    fuzz_require(cell->is_null == (cell->definition < info->definition_max));
+    fuzz_require(cell->repetition <= info->repetition_max && (cell->repetition == 0) == first);
+    tally->entries++;
+    tally->nulls[i] += cell->is_null;
+    tally->values[i] += !cell->is_null;
+}
+
+static enum weir_status count_rows(struct weir_rows *rows, uint32_t columns, struct tally *tally) {
+    struct weir_cell cells[COLUMNS_MAX];
+    enum weir_status status = WEIR_OK;
+    while (tally->entries < ENTRIES_MAX && tally->rows < ENTRIES_MAX &&
+           (status = weir_rows_next(rows, cells)) == WEIR_OK) {
+        tally->rows++;
+        for (uint32_t i = 0; i < columns; i++) {
+            struct weir_column_info info;
+            weir_rows_column(rows, i, &info);
+            count_cell(tally, i, &info, &cells[i], true);
+            while (info.repetition_max > 0 && tally->entries < ENTRIES_MAX &&
+                   (status = weir_rows_more(rows, i, &cells[i])) == WEIR_OK) {
+                count_cell(tally, i, &info, &cells[i], false);
+            }
+            if (status < 0) {
+                break;
+            }
+        }
+    }
+    if (status < 0) {
+        fuzz_require_failed(status, weir_rows_error(rows));
+    }
+    return status;
+}
+
+static enum weir_status run_rows(const struct weir_dataset *dataset,
+                                 const struct weir_inventory *inventory,
+                                 const struct weir_profile_options *options, struct tally *tally) {
+    struct weir_plan plan;
+    struct weir_rows *rows = NULL;
+    struct weir_error error;
+    enum weir_status status =
+        weir_rows_plan(dataset, inventory, options, block, sizeof block, &plan, &error);
+    if (status == WEIR_OK) {
+        status = weir_rows_init(block, sizeof block, &plan, dataset, &rows, &error);
+    }
+    if (status != WEIR_OK) {
+        fuzz_require_failed(status, &error);
+        return status;
+    }
+    return count_rows(rows, inventory->columns_selected, tally);
+}
+
+/* The profile must count what the rows held. */
+static enum weir_status compare(const struct weir_dataset *dataset,
+                                const struct weir_inventory *inventory,
+                                const struct weir_profile_options *options,
+                                const struct tally *tally) {
+    struct weir_plan plan;
+    struct weir_profile *profile = NULL;
+    struct weir_error error;
+    enum weir_status status = weir_profile_plan(inventory, options, &plan, &error);
+    if (status == WEIR_OK) {
+        status = weir_profile_init(block, sizeof block, &plan, dataset, &profile, &error);
+    }
+    if (status != WEIR_OK) {
+        return status;
+    }
+    while ((status = weir_profile_batch(profile)) == WEIR_OK &&
+           (status = weir_profile_run_lane(profile, 0)) == WEIR_OK) {
+        uint32_t first = 0;
+        uint32_t count = 0;
+        weir_profile_columns(profile, &first, &count);
+        for (uint32_t i = first; tally != NULL && i < first + count; i++) {
+            struct weir_result result;
+            weir_profile_result(profile, i, &result);
+            fuzz_require(result.rows == tally->rows);
+            fuzz_require(result.count == tally->values[i] && result.nulls == tally->nulls[i]);
+        }
+    }
+    return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
+    static struct tally tally;
+    struct fuzz_input input = {data, bytes, SIZE_MAX};
+    struct weir_source source = {&input, fuzz_read_at, bytes};
+    struct weir_dataset dataset = {.context = &source, .files = 1};
+    struct weir_profile_options options = {.budget_bytes = sizeof block,
+                                           .stats = WEIR_STATS_MOMENTS};
+    struct weir_inventory inventory;
+    struct weir_error error;
+    memset(&tally, 0, sizeof tally);
+    enum weir_status status =
+        weir_inspect(&dataset, &options, block, sizeof block, &inventory, &error);
+    if (status != WEIR_OK || inventory.columns_selected > COLUMNS_MAX) {
+        return 0;
+    }
+    status = run_rows(&dataset, &inventory, &options, &tally);
+    bool read = status == WEIR_END && tally.entries < ENTRIES_MAX && tally.rows < ENTRIES_MAX;
+    enum weir_status other = compare(&dataset, &inventory, &options, read ? &tally : NULL);
+    fuzz_require(other != WEIR_END || status >= 0 || status == WEIR_E_LIMIT ||
+                 status == WEIR_E_BUDGET);
+    return 0;
+}
