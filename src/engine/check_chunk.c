@@ -10,37 +10,6 @@
 
 /* --- Reading. -------------------------------------------------------------------------------- */
 
-/* The distinct values of the chunk, counted by the column's state. */
-static void feed_column(struct weir_check *check, const struct weir_event *event) {
-    struct weir_column *column = check->column;
-    struct weir_scratch *scratch = check->scratch;
-    switch (event->kind) {
-    case WEIR_EVENT_BOOLS:
-        weir_column_add_bools(column, event->trues, event->count - event->trues);
-        break;
-    case WEIR_EVENT_FIXED:
-        if (event->weights == NULL) {
-            weir_column_add_fixed(column, scratch, event->values, event->count);
-        } else {
-            weir_column_add_fixed_weighted(column, scratch, event->values, event->weights,
-                                           event->count);
-        }
-        break;
-    case WEIR_EVENT_VIEWS:
-        weir_column_add_views(column, scratch, event->views, event->weights, event->count);
-        break;
-    case WEIR_EVENT_PIECE:
-        if (event->weights == NULL || event->weights[0] > 0) {
-            weir_column_add_piece(column, scratch, event->values, event->piece_bytes,
-                                  event->piece_offset, event->piece_length,
-                                  event->weights == NULL ? 1 : event->weights[0]);
-        }
-        break;
-    case WEIR_EVENT_NULLS:
-    case WEIR_EVENT_PAGE_END: break;
-    }
-}
-
 static bool is_nested(const struct weir_check_column *column) {
     return column->definition_max > 1 || column->repetition_max > 0;
 }
@@ -190,7 +159,7 @@ static enum weir_status read_events(struct weir_check *check,
         } else {
             weir_extremes_add(&facts->extremes, &event);
             if (counts_distinct) {
-                feed_column(check, &event);
+                weir_feed(check->column, check->scratch, &event);
             }
         }
         if (check->stopped) {
