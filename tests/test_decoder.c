@@ -678,6 +678,81 @@ static void damaged_large_pages_end_alike_held_and_apart(void **state) {
     bench_free(&other);
 }
 
+/* Lengths that are not what type, page or count call for, each told with its numbers. */
+static void lengths_that_lie_are_refused(void **state) {
+    struct bench b;
+    (void)state;
+    mp_seed("lying lengths");
+    bench_make(&b, needs_of(0, 0, HELD_BYTES), WEIR_BODY_KEEP + 1);
+    for (int twist = 0; twist < 6; twist++) {
+        bool fixed = twist < 2;
+        bool shared = twist < 4;
+        struct page page;
+        struct en_values suffixes = {0};
+        struct mp_bytes got = {0};
+        int64_t prefixes[3] = {0, 2, 2};
+        memset(&page, 0, sizeof page);
+        page.type = type_of(fixed ? WEIR_FIXED_LEN_BYTE_ARRAY : WEIR_BYTE_ARRAY, WEIR_LOGICAL_NONE,
+                            fixed ? 5 : 0, 0);
+        page.encoding =
+            shared ? WEIR_ENCODING_DELTA_BYTE_ARRAY : WEIR_ENCODING_DELTA_LENGTH_BYTE_ARRAY;
+        prefixes[2] += twist == 0;                  /* a value longer than its type */
+        prefixes[1] -= twist == 1;                  /* a shorter one */
+        prefixes[2] = twist == 2 ? 6 : prefixes[2]; /* shares more than there is */
+        prefixes[0] = twist == 3 ? 1 : prefixes[0]; /* shares with nothing */
+        for (size_t i = 0; i < 3; i++) {
+            en_add(&page.values, "abcde", 5);
+            en_add(&suffixes, "abcde" + (i == 0 ? 0 : 2), i == 0 || !shared ? 5 : 3);
+        }
+        if (shared) {
+            en_delta(&page.raw, prefixes, 3, 32);
+            en_delta_length(&page.raw, &suffixes);
+        } else {
+            int64_t lengths[3] = {3, 3, twist == 4 ? 100000 : 3};
+            en_delta(&page.raw, lengths, twist == 5 ? 2 : 3, 32);
+            mp_put(&page.raw, "abcdefghi", 9);
+        }
+        page.body.count = page.raw.count;
+        assert_int_equal(decode(&b, &page, false, 0, 1, &got), WEIR_E_CORRUPT);
+        static const uint64_t wants[6][2] = {{5, 6}, {5, 4}, {5, 6}, {0, 1}, {3, 100000}, {3, 2}};
+        assert_int_equal(b.error.wanted, wants[twist][0]);
+        assert_int_equal(b.error.got, wants[twist][1]);
+        static const size_t given[6] = {18, 9, 18, 0, 14, 0}; /* what came before, with lengths */
+        assert_int_equal(got.count, given[twist]);
+        en_free(&suffixes);
+        page_free(&page);
+        mp_free(&got);
+    }
+    bench_free(&b);
+}
+
+static void a_split_page_has_exactly_its_values(void **state) {
+    struct bench b;
+    (void)state;
+    mp_seed("split sizes");
+    bench_make(&b, needs_of(0, WEIR_CURSORS_MAX, 0), WEIR_BODY_KEEP + 1);
+    for (uint32_t count = 1; count < 3000; count += 1 + count / 2) {
+        struct page page =
+            page_of(type_of(WEIR_INT64, WEIR_LOGICAL_NONE, 0, 0), SPLIT, 0, count, 0);
+        struct mp_bytes got = {0};
+        for (size_t bytes = page.raw.count - 9; bytes <= page.raw.count + 9; bytes++) {
+            struct mp_bytes raw = {0};
+            mp_put(&raw, page.raw.data, weir_min_u64(bytes, page.raw.count));
+            for (; raw.count < bytes; mp_byte(&raw, 1)) {
+            }
+            if (bytes >= page.values_at) {
+                enum weir_status status = decode_bytes(&b, &page, &raw, bytes, false, 0, 0, &got);
+                assert_int_equal(status, bytes == page.raw.count ? WEIR_OK : WEIR_E_CORRUPT);
+            }
+            mp_free(&raw);
+        }
+        assert_int_equal(got.count, 8 * count);
+        page_free(&page);
+        mp_free(&got);
+    }
+    bench_free(&b);
+}
+
 /* Reads behind a page that fills the window would fault. */
 static void pages_that_fill_the_window_are_read_to_their_end_only(void **state) {
     (void)state;
@@ -804,6 +879,8 @@ int main(void) {
         cmocka_unit_test(decimals_of_thousands_of_bytes_are_refused),
         cmocka_unit_test(damaged_pages_end_in_values_or_an_error),
         cmocka_unit_test(damaged_large_pages_end_alike_held_and_apart),
+        cmocka_unit_test(lengths_that_lie_are_refused),
+        cmocka_unit_test(a_split_page_has_exactly_its_values),
         cmocka_unit_test(pages_that_fill_the_window_are_read_to_their_end_only),
         cmocka_unit_test(a_small_first_page_misleads_nobody),
         cmocka_unit_test(a_refusal_names_the_codec_window_that_does),

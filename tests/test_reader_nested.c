@@ -241,7 +241,6 @@ static enum weir_status open_nested(struct bench *bench, const struct sample *sa
                              .repetition_max = path->repetition_max,
                              .levels = nested ? levels : NULL,
                              .definition_of = path->definition_of};
-    memset(levels, 0, sizeof *levels);
     weir_error_clear(&bench->error);
     weir_window_forget(&bench->reader->window);
     bench->reader->pages_apart = apart;
@@ -350,6 +349,46 @@ static void any_cut_of_a_nested_column_gives_its_tree(void **state) {
     }
 }
 
+/* Levels are totals over chunks; the rows that the reader tells are the chunk's own. */
+static void chunks_add_up(void **state) {
+    struct bench bench;
+    (void)state;
+    mp_seed("chunks");
+    bench_open(&bench, WEIR_ISA_AUTO);
+    for (int round = 0; round < 30; round++) {
+        struct mn_path path = mn_path_random(3);
+        struct weir_levels levels;
+        uint64_t rows = 0;
+        uint64_t elements = 0;
+        memset(&levels, 0, sizeof levels);
+        for (int chunk = 0; chunk < 3; chunk++) {
+            struct sample sample;
+            struct weir_event event;
+            struct mn_list list;
+            sample_begin(&sample, &path, 1 + mp_below(50), WEIR_INT32);
+            put_pages(&sample);
+            struct mp_source input = {.data = sample.bytes.data, .bytes = sample.bytes.count};
+            struct weir_source source = mp_source_of(&input);
+            enum weir_status status =
+                open_nested(&bench, &sample, &sample.bytes, &source, false, &levels);
+            while (status == WEIR_OK) {
+                status = weir_reader_next(bench.reader, &event);
+            }
+            assert_int_equal(status, WEIR_END);
+            assert_int_equal(bench.reader->rows, sample.tree.count[0]);
+            memset(&list, 0, sizeof list);
+            mn_list_add(&list, &sample.tree, 1);
+            rows += sample.tree.count[0];
+            elements += list.elements;
+            sample_free(&sample);
+        }
+        struct weir_list got;
+        weir_levels_list(&levels, 1, path.definition_of[1], &got);
+        assert_int_equal(levels.repetition[0], rows);
+        assert_int_equal(got.elements, elements);
+    }
+}
+
 /* Later passes meet the levels again and add nothing. */
 static void several_passes_count_levels_once(void **state) {
     static const uint32_t entries[] = {WEIR_COUNTERS, WEIR_COUNTERS + 1, 3 * WEIR_COUNTERS - 7};
@@ -439,6 +478,7 @@ static void a_chunk_cannot_ask_for_any_number_of_dictionary_passes(void **state)
         struct weir_levels levels;
         struct weir_event event;
         memset(&path, 0, sizeof path);
+        memset(&levels, 0, sizeof levels);
         mn_path_add(&path, MN_REQUIRED);
         sample_begin(&sample, &path, 30, WEIR_INT32);
         put_dictionary(&sample, 100);
@@ -563,6 +603,7 @@ static void read_damaged(struct bench *bench, const struct sample *sample,
     struct weir_source source = mp_source_of(&input);
     struct weir_levels levels;
     struct weir_event event;
+    memset(&levels, 0, sizeof levels);
     enum weir_status status = open_nested(bench, sample, bytes, &source, mp_below(2) != 0, &levels);
     while (status == WEIR_OK) {
         status = weir_reader_next(bench->reader, &event);
@@ -599,6 +640,7 @@ static void damaged_nested_chunks_end_in_counts_or_an_error(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_cut_of_a_nested_column_gives_its_tree),
+        cmocka_unit_test(chunks_add_up),
         cmocka_unit_test(several_passes_count_levels_once),
         cmocka_unit_test(segments_of_a_nested_column_add_up),
         cmocka_unit_test(a_chunk_cannot_ask_for_any_number_of_dictionary_passes),
