@@ -810,6 +810,21 @@ static struct mp_file *file_of_split_pages(const size_t counts[2], double *sum_r
     return file;
 }
 
+/* Pages that are not held at all, with a decompressor for each of their streams. */
+static void pages_beyond_what_is_held_are_profiled(void **state) {
+    static const size_t counts[2] = {(5u << 20) / 8, 100};
+    double sum = 0;
+    struct mp_file *file = file_of_split_pages(counts, &sum);
+    (void)state;
+    struct mp_outcome *out = mp_profile_one(file, 0, false);
+    assert_int_equal(out->status, WEIR_END);
+    assert_int_equal(out->inventory.cursors, 7);
+    assert_true(out->results[0].sum == sum);
+    assert_true(out->plan.planned_bytes < 5u << 20);
+    free(out);
+    mp_drop(file);
+}
+
 /* Later pages of the usual size are read whatever the first one was like. */
 static void a_small_first_page_misleads_nobody(void **state) {
     static const size_t counts[2] = {10, (1u << 20) / 8 + 50};
@@ -882,6 +897,7 @@ int main(void) {
         cmocka_unit_test(lengths_that_lie_are_refused),
         cmocka_unit_test(a_split_page_has_exactly_its_values),
         cmocka_unit_test(pages_that_fill_the_window_are_read_to_their_end_only),
+        cmocka_unit_test(pages_beyond_what_is_held_are_profiled),
         cmocka_unit_test(a_small_first_page_misleads_nobody),
         cmocka_unit_test(a_refusal_names_the_codec_window_that_does),
         cmocka_unit_test(encodings_are_refused_for_types_they_are_not_made_for),

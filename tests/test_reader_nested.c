@@ -82,14 +82,16 @@ static void put_page_indices(struct sample *sample, struct mp_page *page, uint32
     free(indices);
 }
 
-static void put_page_values(struct sample *sample, struct mp_page *page, uint32_t count) {
+/* `encoding` MP_AUTO: any that suits the type. */
+static void put_page_values(struct sample *sample, struct mp_page *page, uint32_t count,
+                            int64_t encoding) {
     bool bytes = sample->type.physical == WEIR_BYTE_ARRAY;
     static const int64_t encodings[2][3] = {{0, 5, 9}, {0, 6, 7}};
     struct en_values values = {0};
     for (uint32_t i = 0; i < count; i++) {
         en_add_random(&values, &sample->type, bytes ? 0 : 4, 30);
     }
-    page->encoding = encodings[bytes][mp_below(3)];
+    page->encoding = mp_or(encoding, encodings[bytes][mp_below(3)]);
     if (count > 0 || page->encoding == 0) {
         en_encode(&page->data, &values, page->encoding, bytes ? 0 : 4);
     }
@@ -98,7 +100,7 @@ static void put_page_values(struct sample *sample, struct mp_page *page, uint32_
 }
 
 /* The next `count` entries as a page. */
-static void put_page(struct sample *sample, size_t at, size_t count, bool v2) {
+static void put_page(struct sample *sample, size_t at, size_t count, int64_t encoding, bool v2) {
     const struct mn_path *path = &sample->tree.path;
     struct mp_page page = mp_page_of(v2 ? 3 : 0, 0, (int64_t)count);
     struct page_want *want = &sample->page[sample->pages++];
@@ -117,7 +119,7 @@ static void put_page(struct sample *sample, size_t at, size_t count, bool v2) {
     if (sample->entries > 0 && mp_below(4) != 0) {
         put_page_indices(sample, &page, values);
     } else {
-        put_page_values(sample, &page, values);
+        put_page_values(sample, &page, values, encoding);
     }
     want->plain_bytes = sample->plain.count - before;
     page.codec = (int)sample->codec;
@@ -138,7 +140,7 @@ static void put_pages(struct sample *sample) {
             }
         }
         v2 = v2 && (at == 0 || stripes->repetition[at] == 0);
-        put_page(sample, at, count, v2);
+        put_page(sample, at, count, MP_AUTO, v2);
         at += count;
     }
 }
@@ -345,6 +347,38 @@ static void any_cut_of_a_nested_column_gives_its_tree(void **state) {
             check_sample(&bench, &sample, slices[i], false);
             check_sample(&bench, &sample, slices[i], true);
         }
+        sample_free(&sample);
+    }
+}
+
+/* Pages that fit no buffer, whose values lie behind levels: cursors find their places. */
+static void pages_too_large_to_hold_are_read_through_cursors(void **state) {
+    struct bench bench;
+    (void)state;
+    mp_seed("nested cursors");
+    bench_open_needs(&bench, WEIR_ISA_AUTO,
+                     (struct weir_needs){
+                         .codecs = 1u << WEIR_CODEC_SNAPPY | 1u, .encodings = ~0u, .cursors = 3});
+    for (int round = 0; round < 12; round++) {
+        struct sample sample;
+        struct mn_path path;
+        memset(&path, 0, sizeof path);
+        mn_path_add(&path, MN_OPTIONAL);
+        mn_path_add(&path, MN_REPEATED);
+        bool bytes = round % 3 != 0;
+        sample_begin(&sample, &path, bytes ? 50000 : 150000, bytes ? WEIR_BYTE_ARRAY : WEIR_INT32);
+        sample.codec = (uint32_t)round / 3 % 2;
+        for (size_t at = 0, page = 0; at < sample.stripes.count; page++) {
+            size_t count = page == 0 ? 20 : sample.stripes.count - at;
+            while (at + count < sample.stripes.count && sample.stripes.repetition[at + count] > 0) {
+                count++;
+            }
+            put_page(&sample, at, count, bytes ? 5 + round % 3 : 9, round >= 6);
+            at += count;
+        }
+        check_sample(&bench, &sample, 0, false);
+        assert_false(bench.reader->decoder.held);
+        check_sample(&bench, &sample, 4096, true);
         sample_free(&sample);
     }
 }
@@ -640,6 +674,7 @@ static void damaged_nested_chunks_end_in_counts_or_an_error(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_cut_of_a_nested_column_gives_its_tree),
+        cmocka_unit_test(pages_too_large_to_hold_are_read_through_cursors),
         cmocka_unit_test(chunks_add_up),
         cmocka_unit_test(several_passes_count_levels_once),
         cmocka_unit_test(segments_of_a_nested_column_add_up),
