@@ -94,6 +94,7 @@ TEST_LIBS_test_codec_brotli := $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_body := -lsnappy -llz4 $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_codec_damage := $(TEST_LIBS_test_body)
 TEST_LIBS_test_decoder := -lsnappy
+TEST_LIBS_test_decoder_liars := -lsnappy
 # The program but for its main(), so that tests can reach its parts.
 $(BUILD)/libcli.a: $(filter-out %/weir.o,$(TOOL_OBJ))
 	rm -f $@

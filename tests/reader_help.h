@@ -37,9 +37,9 @@ static inline void content_free(struct content *content) {
 }
 
 /* A reader whose buffers lie between guard pages of their own. */
-static inline void bench_open(struct bench *bench, enum weir_isa isa) {
+static inline void bench_open_needs(struct bench *bench, enum weir_isa isa,
+                                    struct weir_needs needs) {
     struct weir_space space;
-    struct weir_needs needs = {.codecs = 1u << WEIR_CODEC_SNAPPY | 1u, .encodings = ~0u};
     weir_space_measure(&space, NULL, NULL);
     assert_null(weir_reader_take(&space, &needs));
     uint64_t measured = space.used_bytes;
@@ -58,6 +58,11 @@ static inline void bench_open(struct bench *bench, enum weir_isa isa) {
     weir_error_clear(&bench->error);
     weir_reader_init(reader, isa, &bench->error);
     bench->reader = reader;
+}
+
+static inline void bench_open(struct bench *bench, enum weir_isa isa) {
+    bench_open_needs(bench, isa,
+                     (struct weir_needs){.codecs = 1u << WEIR_CODEC_SNAPPY | 1u, .encodings = ~0u});
 }
 
 static inline void add_weight(struct content *content, uint64_t entry, uint32_t weight) {

@@ -82,14 +82,16 @@ static void put_page_indices(struct sample *sample, struct mp_page *page, uint32
     free(indices);
 }
 
-static void put_page_values(struct sample *sample, struct mp_page *page, uint32_t count) {
+/* `encoding` MP_AUTO: any that suits the type. */
+static void put_page_values(struct sample *sample, struct mp_page *page, uint32_t count,
+                            int64_t encoding) {
     bool bytes = sample->type.physical == WEIR_BYTE_ARRAY;
     static const int64_t encodings[2][3] = {{0, 5, 9}, {0, 6, 7}};
     struct en_values values = {0};
     for (uint32_t i = 0; i < count; i++) {
         en_add_random(&values, &sample->type, bytes ? 0 : 4, 30);
     }
-    page->encoding = encodings[bytes][mp_below(3)];
+    page->encoding = mp_or(encoding, encodings[bytes][mp_below(3)]);
     if (count > 0 || page->encoding == 0) {
         en_encode(&page->data, &values, page->encoding, bytes ? 0 : 4);
     }
@@ -98,7 +100,7 @@ static void put_page_values(struct sample *sample, struct mp_page *page, uint32_
 }
 
 /* The next `count` entries as a page. */
-static void put_page(struct sample *sample, size_t at, size_t count, bool v2) {
+static void put_page(struct sample *sample, size_t at, size_t count, int64_t encoding, bool v2) {
     const struct mn_path *path = &sample->tree.path;
     struct mp_page page = mp_page_of(v2 ? 3 : 0, 0, (int64_t)count);
     struct page_want *want = &sample->page[sample->pages++];
@@ -117,7 +119,7 @@ static void put_page(struct sample *sample, size_t at, size_t count, bool v2) {
     if (sample->entries > 0 && mp_below(4) != 0) {
         put_page_indices(sample, &page, values);
     } else {
-        put_page_values(sample, &page, values);
+        put_page_values(sample, &page, values, encoding);
     }
     want->plain_bytes = sample->plain.count - before;
     page.codec = (int)sample->codec;
@@ -138,7 +140,7 @@ static void put_pages(struct sample *sample) {
             }
         }
         v2 = v2 && (at == 0 || stripes->repetition[at] == 0);
-        put_page(sample, at, count, v2);
+        put_page(sample, at, count, MP_AUTO, v2);
         at += count;
     }
 }
@@ -241,7 +243,6 @@ static enum weir_status open_nested(struct bench *bench, const struct sample *sa
                              .repetition_max = path->repetition_max,
                              .levels = nested ? levels : NULL,
                              .definition_of = path->definition_of};
-    memset(levels, 0, sizeof *levels);
     weir_error_clear(&bench->error);
     weir_window_forget(&bench->reader->window);
     bench->reader->pages_apart = apart;
@@ -350,6 +351,78 @@ static void any_cut_of_a_nested_column_gives_its_tree(void **state) {
     }
 }
 
+/* Pages that fit no buffer, whose values lie behind levels: cursors find their places. */
+static void pages_too_large_to_hold_are_read_through_cursors(void **state) {
+    struct bench bench;
+    (void)state;
+    mp_seed("nested cursors");
+    bench_open_needs(&bench, WEIR_ISA_AUTO,
+                     (struct weir_needs){
+                         .codecs = 1u << WEIR_CODEC_SNAPPY | 1u, .encodings = ~0u, .cursors = 3});
+    for (int round = 0; round < 12; round++) {
+        struct sample sample;
+        struct mn_path path;
+        memset(&path, 0, sizeof path);
+        mn_path_add(&path, MN_OPTIONAL);
+        mn_path_add(&path, MN_REPEATED);
+        bool bytes = round % 3 != 0;
+        sample_begin(&sample, &path, bytes ? 50000 : 150000, bytes ? WEIR_BYTE_ARRAY : WEIR_INT32);
+        sample.codec = (uint32_t)round / 3 % 2;
+        for (size_t at = 0, page = 0; at < sample.stripes.count; page++) {
+            size_t count = page == 0 ? 20 : sample.stripes.count - at;
+            while (at + count < sample.stripes.count && sample.stripes.repetition[at + count] > 0) {
+                count++;
+            }
+            put_page(&sample, at, count, bytes ? 5 + round % 3 : 9, round >= 6);
+            at += count;
+        }
+        check_sample(&bench, &sample, 0, false);
+        assert_false(bench.reader->decoder.held);
+        check_sample(&bench, &sample, 4096, true);
+        sample_free(&sample);
+    }
+}
+
+/* Levels are totals over chunks; the rows that the reader tells are the chunk's own. */
+static void chunks_add_up(void **state) {
+    struct bench bench;
+    (void)state;
+    mp_seed("chunks");
+    bench_open(&bench, WEIR_ISA_AUTO);
+    for (int round = 0; round < 30; round++) {
+        struct mn_path path = mn_path_random(3);
+        struct weir_levels levels;
+        uint64_t rows = 0;
+        uint64_t elements = 0;
+        memset(&levels, 0, sizeof levels);
+        for (int chunk = 0; chunk < 3; chunk++) {
+            struct sample sample;
+            struct weir_event event;
+            struct mn_list list;
+            sample_begin(&sample, &path, 1 + mp_below(50), WEIR_INT32);
+            put_pages(&sample);
+            struct mp_source input = {.data = sample.bytes.data, .bytes = sample.bytes.count};
+            struct weir_source source = mp_source_of(&input);
+            enum weir_status status =
+                open_nested(&bench, &sample, &sample.bytes, &source, false, &levels);
+            while (status == WEIR_OK) {
+                status = weir_reader_next(bench.reader, &event);
+            }
+            assert_int_equal(status, WEIR_END);
+            assert_int_equal(bench.reader->rows, sample.tree.count[0]);
+            memset(&list, 0, sizeof list);
+            mn_list_add(&list, &sample.tree, 1);
+            rows += sample.tree.count[0];
+            elements += list.elements;
+            sample_free(&sample);
+        }
+        struct weir_list got;
+        weir_levels_list(&levels, 1, path.definition_of[1], &got);
+        assert_int_equal(levels.repetition[0], rows);
+        assert_int_equal(got.elements, elements);
+    }
+}
+
 /* Later passes meet the levels again and add nothing. */
 static void several_passes_count_levels_once(void **state) {
     static const uint32_t entries[] = {WEIR_COUNTERS, WEIR_COUNTERS + 1, 3 * WEIR_COUNTERS - 7};
@@ -439,6 +512,7 @@ static void a_chunk_cannot_ask_for_any_number_of_dictionary_passes(void **state)
         struct weir_levels levels;
         struct weir_event event;
         memset(&path, 0, sizeof path);
+        memset(&levels, 0, sizeof levels);
         mn_path_add(&path, MN_REQUIRED);
         sample_begin(&sample, &path, 30, WEIR_INT32);
         put_dictionary(&sample, 100);
@@ -563,6 +637,7 @@ static void read_damaged(struct bench *bench, const struct sample *sample,
     struct weir_source source = mp_source_of(&input);
     struct weir_levels levels;
     struct weir_event event;
+    memset(&levels, 0, sizeof levels);
     enum weir_status status = open_nested(bench, sample, bytes, &source, mp_below(2) != 0, &levels);
     while (status == WEIR_OK) {
         status = weir_reader_next(bench->reader, &event);
@@ -599,6 +674,8 @@ static void damaged_nested_chunks_end_in_counts_or_an_error(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_cut_of_a_nested_column_gives_its_tree),
+        cmocka_unit_test(pages_too_large_to_hold_are_read_through_cursors),
+        cmocka_unit_test(chunks_add_up),
         cmocka_unit_test(several_passes_count_levels_once),
         cmocka_unit_test(segments_of_a_nested_column_add_up),
         cmocka_unit_test(a_chunk_cannot_ask_for_any_number_of_dictionary_passes),
