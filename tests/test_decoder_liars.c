@@ -145,7 +145,7 @@ static void a_split_page_has_exactly_its_values(void **state) {
         struct page page =
             page_of(type_of(WEIR_INT64, WEIR_LOGICAL_NONE, 0, 0), SPLIT, 0, count, 0);
         struct mp_bytes got = {0};
-        for (size_t bytes = page.raw.count - 9; bytes <= page.raw.count + 9; bytes++) {
+        for (size_t bytes = page.raw.count - 8; bytes <= page.raw.count + 9; bytes++) {
             struct mp_bytes raw = {0};
             mp_put(&raw, page.raw.data, weir_min_u64(bytes, page.raw.count));
             for (; raw.count < bytes; mp_byte(&raw, 1)) {
