@@ -19,7 +19,8 @@ ROOT = os.path.dirname(HERE)
 JOB_SECONDS_MAX = 540
 
 # Long jobs first, so that the last minute is busy on every core.
-LONG = ["test_matrix", "test_budget", "test_large", "test_corpus"]
+LONG = ["test_encodings", "test_recut", "test_crafted_types", "test_large", "test_matrix",
+        "test_oversize", "test_budget", "test_crafted_encodings", "test_corpus"]
 
 
 class Job:

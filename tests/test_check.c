@@ -161,11 +161,8 @@ static void write_footer(struct small *small) {
                              .converted = MP_AUTO,
                              .type_length = MP_AUTO,
                              .children = 1};
-    struct mp_column column = {.name = "c",
-                               .type = 2,
-                               .repetition = 1,
-                               .converted = MP_AUTO,
-                               .type_length = MP_AUTO};
+    struct mp_column column = {
+        .name = "c", .type = 2, .repetition = 1, .converted = MP_AUTO, .type_length = MP_AUTO};
     int64_t at[4];
     int last = 0;
     int group = 0;

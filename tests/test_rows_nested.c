@@ -77,11 +77,7 @@ static void check_entry(const struct leaf *leaf, uint32_t at, uint64_t row,
     const struct entry *want = &leaf->entries[at];
     assert_int_equal(row, want->row);
     assert_int_equal(cell->repetition, want->repetition);
-    if (cell->definition == WEIR_NONE32) {
-        assert_int_equal(want->definition, 0); /* the file lacks the column */
-    } else {
-        assert_int_equal(cell->definition, want->definition);
-    }
+    assert_int_equal(cell->definition, want->definition);
     assert_int_equal(cell->is_null, want->value == NOTHING);
     assert_true(cell->bits == (want->value == NOTHING ? 0 : (uint64_t)want->value));
 }

@@ -262,8 +262,8 @@ static void say_totals(void) {
     if (job.session.options->quiet) {
         return;
     }
-    cli_say("%llu files, %llu column chunks, %llu pages: %llu of %llu statements disagree",
-            (unsigned long long)totals.files, (unsigned long long)totals.chunks,
+    cli_say("%llu file%s, %llu column chunks, %llu pages: %llu of %llu statements disagree",
+            (unsigned long long)totals.files, totals.files == 1 ? "" : "s", (unsigned long long)totals.chunks,
             (unsigned long long)totals.pages, (unsigned long long)totals.disagreements,
             (unsigned long long)totals.statements);
     if (totals.chunks_not_apart > 0) {

@@ -213,17 +213,7 @@ enum weir_status weir_check_init(void *memory, size_t bytes, const struct weir_p
     struct weir_space space;
     weir_error_clear(error_ret);
     *check_ret = NULL;
-    if (memory == NULL || (uintptr_t)memory % WEIR_MEMORY_ALIGN != 0) {
-        return weir_fail(error_ret, WEIR_E_ARGUMENT, "the memory is not aligned to 64 bytes");
-    }
-    if (bytes < plan->planned_bytes) {
-        return weir_fail_numbers(error_ret, WEIR_E_BUDGET, "the memory is smaller than planned",
-                                 plan->planned_bytes, bytes);
-    }
-    if (plan->planned_bytes == 0 || dataset->files != plan->inventory.files) {
-        return weir_fail(error_ret, WEIR_E_ARGUMENT, "the plan was not made for this data set");
-    }
-    weir_space_carve(&space, memory, plan->planned_bytes);
+    WEIR_TRY(weir_plan_carve(plan, dataset, memory, bytes, &space, error_ret));
     struct weir_check *check = take_check(&space, plan);
     if (check == NULL) {
         return weir_fail(error_ret, WEIR_E_INTERNAL, "the layout differs from the plan");

@@ -2,43 +2,13 @@
 
 #include "base/banned.h"
 
-/* A dictionary is read again for each page whose bounds are compared. So much more than the chunk
- * holds may be decoded for that: a hostile file could ask for hours with a few kilobytes. */
+/* A dictionary is read again for each page whose bounds are compared, once for each slice of its
+ * entries that the page refers to. So much more than the chunk holds may be decoded for that: a
+ * hostile file could ask for hours with a few kilobytes. */
 #define APART_TIMES_MAX 32u
-#define APART_BYTES_MAX (UINT64_C(256) << 20)
+#define APART_BYTES_MAX (UINT64_C(16) << 20)
 
 /* --- Reading. -------------------------------------------------------------------------------- */
-
-/* The distinct values of the chunk, counted by the column's state. */
-static void feed_column(struct weir_check *check, const struct weir_event *event) {
-    struct weir_column *column = check->column;
-    struct weir_scratch *scratch = check->scratch;
-    switch (event->kind) {
-    case WEIR_EVENT_BOOLS:
-        weir_column_add_bools(column, event->trues, event->count - event->trues);
-        break;
-    case WEIR_EVENT_FIXED:
-        if (event->weights == NULL) {
-            weir_column_add_fixed(column, scratch, event->values, event->count);
-        } else {
-            weir_column_add_fixed_weighted(column, scratch, event->values, event->weights,
-                                           event->count);
-        }
-        break;
-    case WEIR_EVENT_VIEWS:
-        weir_column_add_views(column, scratch, event->views, event->weights, event->count);
-        break;
-    case WEIR_EVENT_PIECE:
-        if (event->weights == NULL || event->weights[0] > 0) {
-            weir_column_add_piece(column, scratch, event->values, event->piece_bytes,
-                                  event->piece_offset, event->piece_length,
-                                  event->weights == NULL ? 1 : event->weights[0]);
-        }
-        break;
-    case WEIR_EVENT_NULLS:
-    case WEIR_EVENT_PAGE_END: break;
-    }
-}
 
 static bool is_nested(const struct weir_check_column *column) {
     return column->definition_max > 1 || column->repetition_max > 0;
@@ -132,6 +102,10 @@ static enum weir_status end_page(struct weir_check *check, const struct weir_che
     facts->nulls = end->page.values - end->values;
     facts->rows = end->rows;
     take_page_levels(check, column);
+    if (end->page.type == WEIR_PAGE_DATA_V2) {
+        weir_check_count(check, &where, "DataPageHeaderV2.num_rows", end->page.rows, end->rows);
+        weir_check_nulls(check, &where, "DataPageHeaderV2.num_nulls", end->page.nulls, facts);
+    }
     if (check->found.has_bounds) {
         weir_window_seek(&check->pages, &check->source, end->header_offset,
                          check->footer->footer_offset);
@@ -149,12 +123,12 @@ static enum weir_status end_page(struct weir_check *check, const struct weir_che
 static bool wants_pages(struct weir_check *check) {
     const struct weir_check_pages *found = &check->found;
     bool indexed = check->index->has_bounds || check->index->has_offsets;
-    if (!found->has_bounds && !indexed) {
+    if (!found->has_bounds && !found->has_counts && !indexed) {
         return false;
     }
     uint64_t most = APART_TIMES_MAX * found->page_bytes + APART_BYTES_MAX;
-    if (found->dictionary_page_bytes > 0 &&
-        found->data_pages > most / found->dictionary_page_bytes) {
+    uint64_t each = found->dictionary_page_bytes * (found->dictionary_entries / WEIR_COUNTERS + 1);
+    if (each > 0 && found->data_pages > most / each) {
         check->totals.chunks_not_apart++;
         return false;
     }
@@ -185,7 +159,7 @@ static enum weir_status read_events(struct weir_check *check,
         } else {
             weir_extremes_add(&facts->extremes, &event);
             if (counts_distinct) {
-                feed_column(check, &event);
+                weir_feed(check->column, check->scratch, &event);
             }
         }
         if (check->stopped) {

@@ -54,10 +54,12 @@ struct weir_check_pages {
     uint64_t dictionary_offset;
     uint64_t dictionary_header_bytes;
     uint64_t dictionary_page_bytes;
+    uint64_t dictionary_entries;
     uint32_t data_encodings; /* sets of encoding numbers */
     uint32_t other_encodings;
     int64_t encoding_pages[WEIR_STATED_PAGE_TYPES][WEIR_STATED_ENCODINGS];
     bool has_bounds; /* a page header has statistics to be compared */
+    bool has_counts; /* pages V2: their headers count rows and nulls */
 };
 
 struct weir_check {

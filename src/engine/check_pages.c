@@ -33,6 +33,7 @@ static void add_page(struct weir_check_pages *found, const struct weir_check_col
         found->dictionary_offset = offset;
         found->dictionary_header_bytes = header_bytes;
         found->dictionary_page_bytes = page->page_bytes;
+        found->dictionary_entries = page->values;
         found->other_encodings |= weir_check_bit(page->encoding);
     }
     if (!is_data(page)) {
@@ -43,6 +44,7 @@ static void add_page(struct weir_check_pages *found, const struct weir_check_col
         found->data_offset = offset;
     }
     found->data_pages++;
+    found->has_counts = found->has_counts || page->type == WEIR_PAGE_DATA_V2;
     found->values += page->values;
     found->data_encodings |= weir_check_bit(page->encoding);
     if (column->definition_max > 0) {

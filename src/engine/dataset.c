@@ -75,6 +75,24 @@ bool weir_selection_has(const struct weir_selection *selection, uint32_t column)
            (selection->bits[column / 8] >> (column % 8) & 1) != 0;
 }
 
+bool weir_column_alike(const struct weir_type *type, uint32_t definition_max,
+                       uint32_t repetition_max, const struct weir_node_level *nodes,
+                       const struct weir_node *node) {
+    bool flat = definition_max <= 1 && repetition_max == 0;
+    if (!weir_type_equal(type, &node->type)) {
+        return false;
+    }
+    if (flat && node->definition_max <= 1 && node->repetition_max == 0) {
+        return true;
+    }
+    bool same = definition_max == node->definition_max && repetition_max == node->repetition_max;
+    for (uint32_t d = 1; same && d <= definition_max; d++) {
+        same = nodes[d].path_bytes == node->levels[d].path_bytes &&
+               nodes[d].is_repeated == node->levels[d].is_repeated;
+    }
+    return same;
+}
+
 enum weir_status weir_options_check(const struct weir_profile_options *options,
                                     struct weir_profile_options *checked_ret,
                                     struct weir_error *error) {

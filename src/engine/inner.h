@@ -118,9 +118,23 @@ enum weir_status weir_slots_load(struct weir_profile *profile, struct weir_error
 uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
                          const struct weir_node *node);
 
-/* Flat columns that differ only in being optional go together; nested ones must be built alike. */
 bool weir_slot_nested(const struct weir_slot *slot);
+
+/* Whether a leaf of another file goes with a column of this type and nesting. Flat columns that
+ * differ only in being optional go together; nested ones must be built alike. */
+bool weir_column_alike(const struct weir_type *type, uint32_t definition_max,
+                       uint32_t repetition_max, const struct weir_node_level *nodes,
+                       const struct weir_node *node);
 bool weir_slot_matches(const struct weir_slot *slot, const struct weir_node *node);
+
+/* Hands one event of the reader to the column's statistics. */
+void weir_feed(struct weir_column *column, struct weir_scratch *scratch,
+               const struct weir_event *event);
+
+/* The space of a plan in memory that an init call was given. Errors: ARGUMENT, BUDGET. */
+enum weir_status weir_plan_carve(const struct weir_plan *plan, const struct weir_dataset *dataset,
+                                 void *memory, size_t bytes, struct weir_space *space,
+                                 struct weir_error *error);
 
 /* Notes that a file's rows are not the sum of its row groups', where that is so. */
 void weir_warn_file_rows(struct weir_warnings *warnings, uint32_t file, uint64_t stated,

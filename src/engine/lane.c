@@ -11,36 +11,6 @@ static void count_done(uint64_t *total, uint64_t more) {
     __atomic_store_n(total, *total + more, __ATOMIC_RELAXED);
 }
 
-/* Hands one event of the reader to the column's statistics. */
-static void feed(struct weir_column *column, struct weir_scratch *scratch,
-                 const struct weir_event *event) {
-    switch (event->kind) {
-    case WEIR_EVENT_NULLS: weir_column_add_nulls(column, event->count); break;
-    case WEIR_EVENT_BOOLS:
-        weir_column_add_bools(column, event->trues, event->count - event->trues);
-        break;
-    case WEIR_EVENT_FIXED:
-        if (event->weights == NULL) {
-            weir_column_add_fixed(column, scratch, event->values, event->count);
-        } else {
-            weir_column_add_fixed_weighted(column, scratch, event->values, event->weights,
-                                           event->count);
-        }
-        break;
-    case WEIR_EVENT_VIEWS:
-        weir_column_add_views(column, scratch, event->views, event->weights, event->count);
-        break;
-    case WEIR_EVENT_PIECE:
-        if (event->weights == NULL || event->weights[0] > 0) {
-            weir_column_add_piece(column, scratch, event->values, event->piece_bytes,
-                                  event->piece_offset, event->piece_length,
-                                  event->weights == NULL ? 1 : event->weights[0]);
-        }
-        break;
-    case WEIR_EVENT_PAGE_END: break;
-    }
-}
-
 /* Places of a nested column where the leaf itself is null, or its list empty, so far. */
 static uint64_t own_nulls(const struct weir_slot *slot) {
     bool some = weir_slot_nested(slot) && slot->definition_max > 0;
@@ -73,7 +43,7 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
     uint64_t counted = 0;
     uint64_t nulls = 0;
     while ((status = weir_reader_next(reader, &event)) == WEIR_OK) {
-        feed(slot->column, lane->scratch, &event);
+        weir_feed(slot->column, lane->scratch, &event);
         nulls += event.kind == WEIR_EVENT_NULLS ? event.count : 0;
         if (event.weights == NULL && event.kind != WEIR_EVENT_PIECE) {
             counted += event.count;

@@ -108,6 +108,23 @@ struct weir_profile *weir_profile_take(struct weir_space *space, const struct we
     return space->overflow ? NULL : profile;
 }
 
+enum weir_status weir_plan_carve(const struct weir_plan *plan, const struct weir_dataset *dataset,
+                                 void *memory, size_t bytes, struct weir_space *space,
+                                 struct weir_error *error) {
+    if (memory == NULL || (uintptr_t)memory % WEIR_MEMORY_ALIGN != 0) {
+        return weir_fail(error, WEIR_E_ARGUMENT, "the memory is not aligned to 64 bytes");
+    }
+    if (bytes < plan->planned_bytes) {
+        return weir_fail_numbers(error, WEIR_E_BUDGET, "the memory is smaller than planned",
+                                 plan->planned_bytes, bytes);
+    }
+    if (plan->planned_bytes == 0 || dataset->files != plan->inventory.files) {
+        return weir_fail(error, WEIR_E_ARGUMENT, "the plan was not made for this data set");
+    }
+    weir_space_carve(space, memory, plan->planned_bytes);
+    return WEIR_OK;
+}
+
 /* Bytes for that many lanes and columns a batch; UINT64_MAX when they do not fit 64 bits. */
 static uint64_t measure(struct weir_plan *plan, uint32_t lanes, uint32_t columns) {
     struct weir_space space;

@@ -16,27 +16,6 @@ static enum weir_status open_file(struct weir_rows *rows) {
     return weir_footer_open(rows->footer, &rows->source, rows->footer_window, &rows->error);
 }
 
-static bool is_nested(const struct weir_rows_column_state *column) {
-    return column->definition_max > 1 || column->repetition_max > 0;
-}
-
-/* Flat columns that differ only in being optional go together; nested ones must be built alike. */
-static bool is_alike(const struct weir_rows_column_state *column, const struct weir_node *node) {
-    if (!weir_type_equal(&column->type, &node->type)) {
-        return false;
-    }
-    if (!is_nested(column) && node->definition_max <= 1 && node->repetition_max == 0) {
-        return true;
-    }
-    bool same = column->definition_max == node->definition_max &&
-                column->repetition_max == node->repetition_max;
-    for (uint32_t d = 1; same && d <= node->definition_max; d++) {
-        same = column->nodes[d].path_bytes == node->levels[d].path_bytes &&
-               column->nodes[d].is_repeated == node->levels[d].is_repeated;
-    }
-    return same;
-}
-
 /* Matches a leaf of the current file with a column by name. */
 static enum weir_status see_node(struct weir_rows *rows) {
     const struct weir_node *node = &rows->item.node;
@@ -46,7 +25,8 @@ static enum weir_status see_node(struct weir_rows *rows) {
             memcmp(column->path, node->path, node->path_bytes) != 0) {
             continue;
         }
-        if (!is_alike(column, node)) {
+        if (!weir_column_alike(&column->type, column->definition_max, column->repetition_max,
+                               column->nodes, node)) {
             rows->error.column = node->column;
             rows->error.file_other = 0;
             weir_error_name(&rows->error, node->path, node->path_bytes);

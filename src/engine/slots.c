@@ -42,19 +42,8 @@ bool weir_slot_nested(const struct weir_slot *slot) {
 }
 
 bool weir_slot_matches(const struct weir_slot *slot, const struct weir_node *node) {
-    if (!weir_type_equal(&slot->type, &node->type)) {
-        return false;
-    }
-    if (!weir_slot_nested(slot) && node->definition_max <= 1 && node->repetition_max == 0) {
-        return true;
-    }
-    bool same = slot->definition_max == node->definition_max &&
-                slot->repetition_max == node->repetition_max;
-    for (uint32_t d = 1; same && d <= node->definition_max; d++) {
-        same = slot->nodes[d].path_bytes == node->levels[d].path_bytes &&
-               slot->nodes[d].is_repeated == node->levels[d].is_repeated;
-    }
-    return same;
+    return weir_column_alike(&slot->type, slot->definition_max, slot->repetition_max, slot->nodes,
+                             node);
 }
 
 /* How the column is nested, and empty totals. */

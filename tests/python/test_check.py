@@ -143,6 +143,17 @@ def test_files_by_polars_agree():
             yield f"{statistics} {page}", case
 
 
+def test_work_for_large_dictionaries_is_bounded():
+    """A dictionary of 3 MB for each of 900 pages: the pages are not looked at one by one."""
+    path = os.path.join(workdir("check_dictionary"), "large.parquet")
+    values = np.random.default_rng(1).permutation(400_000)
+    pq.write_table(pa.table({"x": values}), path, dictionary_pagesize_limit=1 << 30,
+                   data_page_size=2000, write_page_index=True, write_batch_size=200)
+    report = check(path, code=0)
+    assert report["chunks_without_page_bounds"] == 1 and report["elapsed_seconds"] < 5, report
+    assert "page bounds of 1" in weir("check", path).err
+
+
 def test_several_files_of_different_schemas():
     directory = workdir("check_many")
     pq.write_table(pa.table({"a": [1, 2]}), os.path.join(directory, "a.parquet"))
@@ -681,6 +692,26 @@ def test_statistics_of_page_headers():
                 assert report["findings"][0]["page"] is not None
 
             yield f"{name} {column}", case
+
+
+def test_counts_of_page_headers():
+    made = Lies("check_v2", table(200).select(["i64", "list"]), data_page_version="2.0",
+                use_dictionary=False, row_group_size=100, write_page_index=False)
+    for column in range(2):
+        def change(file, column=column):
+            offset, header, body = list(file.pages(1, column))[0]
+            header[8].change(3, header[8][3] - 1)
+            file.put_header(offset, body, header)
+
+        finding = made.wrong(change, "DataPageHeaderV2.num_rows", made.columns[column], page=0)
+        assert finding["stated"] == finding["found"] - 1, finding
+
+    def nulls(file):
+        offset, header, body = list(file.pages(1, 1))[0]
+        header[8].change(2, header[8][2] - 1)
+        file.put_header(offset, body, header)
+
+    made.wrong(nulls, "DataPageHeaderV2.num_nulls", made.columns[1], page=0)
 
 
 def test_checksums():

@@ -73,8 +73,7 @@ def same_cells(path, wanted):
 
 def same_as_pyarrow(path):
     table = pq.read_table(path, use_threads=False)
-    rows = shapes.rows_of(table)
-    same_cells(path, rows)
+    same_cells(path, shapes.rows_of(table))
     report = profile(path, "--top", "16", budget=BUDGET)
     faults = file_faults(path, table, report)
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults[:15])

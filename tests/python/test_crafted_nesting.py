@@ -131,7 +131,7 @@ def test_nesting():
                 ("delta", Wish((e.DELTA_BINARY_PACKED,), codec=e.ZSTD, rows_per_page=11))):
             path = os.path.join(directory, f"{number}-{label}.parquet")
             # pyarrow unpacks BIT_PACKED levels from the wrong end: Encodings.md wants the most
-            # significant bit first.
+            # significant bit first
             reads = label != "bit-packed"
 
             def case(path=path, nodes=nodes, rows=rows, wanted=wanted, wish=wish, reads=reads):
