@@ -84,7 +84,7 @@ static void check_int96(int64_t nanoseconds, int32_t day) {
     const int64_t second = 1000000000;
     int64_t whole = nanoseconds / second - (nanoseconds % second < 0);
     int64_t seconds = ((int64_t)day - 2440588) * 86400 + whole;
-    int64_t rest = nanoseconds - whole * second;
+    int64_t rest = nanoseconds % second + (nanoseconds % second < 0 ? second : 0);
     const int64_t spark_low = INT64_MIN / 1000000; /* in seconds; it wraps around below */
     wide value = convert_int96(nanoseconds, day);
     if (seconds <= spark_low && seconds >= spark_low - INT64_C(2440588) * 86400 - 1) {

@@ -18,7 +18,7 @@ static void try_both(struct bench *held, struct bench *apart, const struct page 
         status[i] = decode_bytes(b, page, raw, raw->count, stored, i == 0 ? 0 : 1, 0, &got[i]);
         assert_int_equal(b->error.status, status[i]);
         assert_true(status[i] == WEIR_OK || status[i] == WEIR_E_CORRUPT ||
-                    status[i] == WEIR_E_LIMIT);
+                    status[i] == WEIR_E_LIMIT || status[i] == WEIR_E_UNSUPPORTED);
         assert_true(status[i] == WEIR_OK || b->error.message[0] != '\0');
     }
     assert_int_equal(status[0], status[1]);
@@ -112,7 +112,7 @@ static void lengths_that_lie_are_refused(void **state) {
         prefixes[0] = twist == 3 ? 1 : prefixes[0]; /* shares with nothing */
         for (size_t i = 0; i < 3; i++) {
             en_add(&page.values, "abcde", 5);
-            en_add(&suffixes, "abcde" + (i == 0 ? 0 : 2), i == 0 || !shared ? 5 : 3);
+            en_add(&suffixes, "abcde" + (i == 0 ? 0 : 2), i == 0 ? 5 : 3);
         }
         if (shared) {
             en_delta(&page.raw, prefixes, 3, 32);
@@ -145,7 +145,7 @@ static void a_split_page_has_exactly_its_values(void **state) {
         struct page page =
             page_of(type_of(WEIR_INT64, WEIR_LOGICAL_NONE, 0, 0), SPLIT, 0, count, 0);
         struct mp_bytes got = {0};
-        for (size_t bytes = page.raw.count - 9; bytes <= page.raw.count + 9; bytes++) {
+        for (size_t bytes = page.raw.count - 8; bytes <= page.raw.count + 9; bytes++) {
             struct mp_bytes raw = {0};
             mp_put(&raw, page.raw.data, weir_min_u64(bytes, page.raw.count));
             for (; raw.count < bytes; mp_byte(&raw, 1)) {

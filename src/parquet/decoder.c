@@ -229,8 +229,9 @@ static void view_fixed(struct weir_decoder *decoder, struct weir_event *event) {
 
 static enum weir_status convert(struct weir_decoder *decoder, struct weir_event *event) {
     if (event->kind == WEIR_EVENT_PIECE) {
-        return weir_fail_numbers(decoder->error, WEIR_E_LIMIT, "a decimal of thousands of bytes",
-                                 event->piece_length, WEIR_VIEW_BYTES_MAX);
+        return weir_fail_numbers(decoder->error, WEIR_E_UNSUPPORTED,
+                                 "a decimal of thousands of bytes", event->piece_length,
+                                 WEIR_VIEW_BYTES_MAX);
     }
     WEIR_ASSERT(event->count * decoder->width <= WEIR_DECODER_BLOCK_BYTES);
     if (event->kind == WEIR_EVENT_FIXED) {

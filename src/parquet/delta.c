@@ -86,11 +86,11 @@ static enum weir_status check_blocks(struct weir_delta *delta, uint64_t block,
                                  miniblocks);
     }
     if (block > WEIR_DELTA_BLOCK_MAX) {
-        return weir_fail_numbers(delta->error, WEIR_E_LIMIT, "a delta block has too many values",
-                                 block, WEIR_DELTA_BLOCK_MAX);
+        return weir_fail_numbers(delta->error, WEIR_E_UNSUPPORTED,
+                                 "a delta block has too many values", block, WEIR_DELTA_BLOCK_MAX);
     }
     if (miniblocks > WEIR_DELTA_MINIBLOCKS_MAX) {
-        return weir_fail_numbers(delta->error, WEIR_E_LIMIT,
+        return weir_fail_numbers(delta->error, WEIR_E_UNSUPPORTED,
                                  "a delta block has too many miniblocks", miniblocks,
                                  WEIR_DELTA_MINIBLOCKS_MAX);
     }

@@ -45,7 +45,7 @@ struct weir_delta {
  * Reads the header of the section at the body's position. `bits` is 32 or 64. delta->total says
  * how many values follow: at most values_max. A body with nothing left is a section of no values
  * when values_max is 0.
- * Errors: CORRUPT, LIMIT (blocks larger than the limits above), those of the body.
+ * Errors: CORRUPT, UNSUPPORTED (blocks larger than the limits above), those of the body.
  */
 enum weir_status weir_delta_open(struct weir_delta *delta, struct weir_body *body, uint32_t bits,
                                  uint64_t values_max, const struct weir_delta_kernels *kernels,

@@ -353,7 +353,7 @@ static enum weir_status end_dictionary(struct weir_reader *reader) {
     if (next < entries) {
         reader->segment_passes++;
         if (reader->segment_passes > PASSES_MAX) {
-            return weir_fail_numbers(reader->error, WEIR_E_LIMIT,
+            return weir_fail_numbers(reader->error, WEIR_E_UNSUPPORTED,
                                      "a dictionary takes more counting passes than are made",
                                      reader->segment_passes, PASSES_MAX);
         }
@@ -408,7 +408,7 @@ static enum weir_status open_dictionary(struct weir_reader *reader) {
     }
     dictionary->decoded_bytes += reader->page.page_bytes;
     if (dictionary->decoded_bytes > PASSES_BYTES_MAX) {
-        return weir_fail_numbers(reader->error, WEIR_E_LIMIT,
+        return weir_fail_numbers(reader->error, WEIR_E_UNSUPPORTED,
                                  "a dictionary is decoded more often than is allowed",
                                  dictionary->decoded_bytes, PASSES_BYTES_MAX);
     }
