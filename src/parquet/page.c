@@ -114,6 +114,71 @@ static void read_fields(struct weir_thrift *thrift, struct fields *fields) {
     fields->has_header = header == wanted;
 }
 
+/* A number of up to 32 bits in at most five bytes. */
+static const uint8_t *quick_i32(const uint8_t *at, const uint8_t *end, int32_t *value_ret) {
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < 5 && at + i < end; i++) {
+        value |= (uint64_t)(at[i] & 0x7f) << (7 * i);
+        if (at[i] < 0x80) {
+            *value_ret = (int32_t)(uint32_t)(value >> 1) ^ -(int32_t)(value & 1);
+            return value <= UINT32_MAX ? at + i + 1 : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* A struct of 32-bit numbers, field k to values[k] for k up to `most`, and what else `inner` takes. */
+static const uint8_t *quick_struct(const uint8_t *at, const uint8_t *end, int32_t *const values[],
+                                   uint32_t most, uint32_t inner, uint32_t *seen_ret) {
+    uint32_t id = 0;
+    *seen_ret = 0;
+    while (at != NULL && at < end) {
+        uint32_t head = *at++;
+        if (head == 0) {
+            return at;
+        }
+        id += head >> 4;
+        if (head >> 4 == 0 || id > most) {
+            return NULL;
+        }
+        *seen_ret |= 1u << id;
+        if (id == inner) {
+            return (head & 0x0f) == WEIR_THRIFT_STRUCT ? at : NULL;
+        }
+        at = (head & 0x0f) == WEIR_THRIFT_I32 ? quick_i32(at, end, values[id]) : NULL;
+    }
+    return NULL;
+}
+
+/*
+ * The header that most pages have, V1 without statistics, where it lies in the window as a whole.
+ * Files of very many tiny pages cost little else. Whatever is unusual or wrong returns false and
+ * is read carefully; both ways accept the same bytes.
+ */
+static bool read_quickly(struct weir_window *window, struct fields *fields) {
+    struct fields found = *fields;
+    int32_t *const outer[] = {NULL, &found.type, &found.page_bytes, &found.raw_bytes, &found.crc};
+    int32_t *const inner[] = {NULL, &found.values, &found.encoding, &found.definition_encoding,
+                              &found.repetition_encoding};
+    uint32_t seen = 0;
+    uint32_t ignored = 0;
+    const uint8_t *end = window->end;
+    const uint8_t *at = quick_struct(window->at, end, outer, 5, 5, &seen);
+    if (at == NULL || (seen & 0x2e) != 0x2e || found.type != WEIR_PAGE_DATA) {
+        return false;
+    }
+    at = quick_struct(at, end, inner, 4, 0, &ignored);
+    if (at == NULL || at == end || *at != 0) {
+        return false;
+    }
+    found.has_type = true;
+    found.has_header = true;
+    found.has_crc = (seen >> 4 & 1) != 0;
+    *fields = found;
+    window->at = at + 1;
+    return true;
+}
+
 static const char *check_fields(const struct fields *fields) {
     if (!fields->has_type) {
         return "a page header has no type";
@@ -151,10 +216,12 @@ enum weir_status weir_page_read(struct weir_window *window, struct weir_page *pa
     fields.definition_encoding = WEIR_ENCODING_RLE;
     fields.repetition_encoding = WEIR_ENCODING_RLE;
     uint64_t offset = weir_window_offset(window);
-    weir_thrift_init(&thrift, window, error);
-    read_fields(&thrift, &fields);
-    if (thrift.failed || window->failed) {
-        return error->status;
+    if (window->failed || !read_quickly(window, &fields)) {
+        weir_thrift_init(&thrift, window, error);
+        read_fields(&thrift, &fields);
+        if (thrift.failed || window->failed) {
+            return error->status;
+        }
     }
     const char *wrong = check_fields(&fields);
     if (wrong == NULL && (uint64_t)fields.raw_bytes > weir_window_left(window)) {
