@@ -52,6 +52,7 @@ struct weir_inventory {
     uint64_t rows;
     uint64_t row_groups;
     uint64_t input_bytes;    /* sum of file sizes */
+    uint64_t footer_bytes;   /* of all files */
     uint64_t selected_bytes; /* compressed bytes of the selected columns' chunks */
     uint32_t files;
     uint32_t columns; /* leaves of the first file */
@@ -104,7 +105,8 @@ struct weir_profile;
  * Memory: `window` of at least WEIR_INSPECT_BYTES bytes is used while the call runs.
  * Errors: NOT_PARQUET, CORRUPT, UNSUPPORTED, SCHEMA, IO, CHANGED, ARGUMENT (no column selected).
  * Column chunks that this build cannot read are an error unless options->keep_going.
- * Cost: one pass over every footer, about 1 GB/s, plus one short read for each zstd chunk.
+ * Cost: one pass over every footer (about 100 ns a chunk), plus one short read for each large chunk
+ * of a codec or encoding with needs of its own.
  */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_inspect(const struct weir_dataset *dataset,
                                                        const struct weir_profile_options *options,

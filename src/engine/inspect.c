@@ -115,6 +115,17 @@ static uint32_t cursors_of(const struct weir_chunk *chunk) {
     return cursors;
 }
 
+/* Whether holding a page takes less memory than reading it through cursors. */
+static bool holds_cheaper(const struct inspection *in, const struct weir_chunk *chunk,
+                          uint64_t bytes) {
+    const struct weir_codec *codec = weir_codec_find(chunk->codec);
+    uint64_t cursor = WEIR_CURSOR_INPUT_BYTES + weir_body_slice_bytes(chunk->codec) +
+                      weir_body_area_bytes(chunk->codec, in->inventory->codec_window_bytes);
+    /* Decoding in one go takes the compressed bytes as well. */
+    uint64_t held = codec != NULL && codec->whole != NULL ? 2 * bytes : bytes;
+    return held <= cursors_of(chunk) * cursor;
+}
+
 /* A page of an encoding that needs several of its places at once: how it will be read. */
 static void see_held_page(struct inspection *in, const struct weir_chunk *chunk,
                           uint64_t page_bytes) {
@@ -123,7 +134,7 @@ static void see_held_page(struct inspection *in, const struct weir_chunk *chunk,
     uint64_t bytes = weir_max_u64(page_bytes + page_bytes / 4, HELD_BYTES_USUAL);
     bytes = weir_min_u64(bytes, chunk->uncompressed_bytes);
     bytes = weir_max_u64(bytes, page_bytes);
-    if (bytes <= HELD_BYTES_MAX) {
+    if (bytes <= HELD_BYTES_MAX || holds_cheaper(in, chunk, bytes)) {
         inventory->held_page_bytes = weir_max_u64(inventory->held_page_bytes, bytes);
     } else {
         inventory->cursors = (uint32_t)weir_max_u64(inventory->cursors, cursors_of(chunk));
@@ -229,7 +240,8 @@ static enum weir_status see_chunk(struct inspection *in) {
     if (chunk->codec < 32) {
         inventory->codecs |= 1u << chunk->codec;
     }
-    inventory->encodings |= chunk->encodings;
+    /* A list without entries, as some old writers leave it, may stand for any of them. */
+    inventory->encodings |= chunk->encodings != 0 ? chunk->encodings : ~0u;
     inventory->selected_bytes += chunk->compressed_bytes;
     return peek_pages(in, chunk);
 }
@@ -297,6 +309,7 @@ static enum weir_status see_file(struct inspection *in) {
     }
     inventory->file_digest = weir_hash_u64(inventory->file_digest ^ in->source.size_bytes);
     inventory->file_digest = weir_hash_u64(inventory->file_digest ^ in->footer->footer_bytes);
+    inventory->footer_bytes += in->footer->footer_bytes;
     return weir_dataset_close(in->dataset, in->file, &in->source, status, in->error);
 }
 

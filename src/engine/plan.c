@@ -4,6 +4,7 @@
 
 /* Columns a batch that several lanes must have each. */
 #define LANE_COLUMNS_MIN 8u
+#define LARGE_FOOTER_BYTES (UINT64_C(64) << 20)
 
 void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t bytes,
                     const char *why) {
@@ -163,6 +164,11 @@ enum weir_status weir_profile_plan(const struct weir_inventory *inventory,
     uint32_t columns = inventory->columns_selected;
     plan_ret->minimum_bytes = measure(plan_ret, 1, 1);
     uint32_t lanes = (uint32_t)weir_min_u64(plan_ret->lanes_wanted, columns);
+    if (inventory->footer_bytes > LARGE_FOOTER_BYTES) {
+        /* Each lane walks the footers: where they outweigh the data, more lanes only walk more. */
+        uint64_t worth = inventory->selected_bytes / inventory->footer_bytes + 1;
+        lanes = (uint32_t)weir_min_u64(lanes, worth);
+    }
     uint32_t fit = 0;
     /* Fewer lanes rather than batches so small that lanes idle and footers are walked for ever. */
     for (; lanes >= 1; lanes--) {

@@ -239,6 +239,20 @@ static const uint8_t *quick_varint(const uint8_t *at, const uint8_t *end, uint64
     return NULL;
 }
 
+/* The same without its value. */
+static inline const uint8_t *quick_number(const uint8_t *at, const uint8_t *end) {
+    uint64_t ignored;
+    if (end - at < 9) {
+        return quick_varint(at, end, &ignored);
+    }
+    for (uint32_t i = 0; i < 9; i++) {
+        if (at[i] < 0x80) {
+            return at + i + 1;
+        }
+    }
+    return NULL;
+}
+
 /* Passes over a value without inner structure, or the head of one with; *inner_ret then says what
  * lies in it. */
 static const uint8_t *quick_one(const uint8_t *at, const uint8_t *end, uint32_t type, bool in_list,
@@ -251,7 +265,7 @@ static const uint8_t *quick_one(const uint8_t *at, const uint8_t *end, uint32_t 
     case WEIR_THRIFT_BYTE: number = 1; break;
     case WEIR_THRIFT_I16:
     case WEIR_THRIFT_I32:
-    case WEIR_THRIFT_I64: return quick_varint(at, end, &number);
+    case WEIR_THRIFT_I64: return quick_number(at, end);
     case WEIR_THRIFT_DOUBLE: number = 8; break;
     case WEIR_THRIFT_BINARY:
         at = quick_varint(at, end, &number);
