@@ -127,6 +127,7 @@ struct bench {
     struct weir_decoder decoder;
     struct mp_source input;
     struct weir_source source;
+    uint64_t fail_from; /* reads from there on fail; 0: none does */
 };
 
 /* A decoder with the memory that `needs` asks for, each part before a guard page. */
@@ -200,7 +201,11 @@ static inline enum weir_status decode_bytes(struct bench *b, const struct page *
                                             struct mp_bytes *got) {
     enum weir_isa isa = mp_below(3) == 0 ? WEIR_ISA_SCALAR : WEIR_ISA_AUTO;
     struct weir_event event;
-    b->input = (struct mp_source){.data = raw->data, .bytes = raw->count, .slice = slice};
+    b->input = (struct mp_source){.data = raw->data,
+                                  .bytes = raw->count,
+                                  .slice = slice,
+                                  .fail_from = b->fail_from,
+                                  .fail_result = -5};
     b->source = mp_source_of(&b->input);
     weir_error_clear(&b->error);
     weir_window_init(&b->window, b->window.buffer, b->window_bytes, &b->error);

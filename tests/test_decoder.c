@@ -298,23 +298,50 @@ static void a_small_first_page_misleads_nobody(void **state) {
     mp_drop(file);
 }
 
-/* The codec window that a refusal names lets the page through. */
-static void a_refusal_names_the_codec_window_that_does(void **state) {
-    static const size_t counts[2] = {10, 400000};
-    double sum = 0;
-    struct mp_file *file = file_of_split_pages(counts, &sum);
+/* The codec window that a refusal names lets the file through. */
+static struct mp_outcome *profile_refused_first(struct mp_file *file) {
     struct mp_set set;
     struct weir_profile_options options = {.budget_bytes = 64u << 20};
-    (void)state;
     mp_set_of(&set, &file, 1, 0);
     struct mp_outcome *out = mp_profile(&set, &options);
     assert_int_equal(out->status, WEIR_E_LIMIT);
     options.codec_window_bytes = out->error.wanted;
     free(out);
-    out = mp_profile(&set, &options);
+    return mp_profile(&set, &options);
+}
+
+static void a_refused_page_names_the_codec_window_that_does(void **state) {
+    static const size_t counts[2] = {10, 400000};
+    double sum = 0;
+    struct mp_file *file = file_of_split_pages(counts, &sum);
+    (void)state;
+    struct mp_outcome *out = profile_refused_first(file);
     assert_int_equal(out->status, WEIR_END);
     assert_true(out->results[0].sum == sum);
     free(out);
+    mp_drop(file);
+}
+
+static void a_refused_value_names_the_codec_window_that_does(void **state) {
+    static const uint32_t lengths[] = {5, 400000, 7};
+    struct mp_file *file = mp_begin();
+    struct mp_page page = mp_page_of(0, WEIR_ENCODING_DELTA_BYTE_ARRAY, 3);
+    struct page values = page_of_lengths(WEIR_ENCODING_DELTA_BYTE_ARRAY, lengths, 3);
+    (void)state;
+    mp_column(file, "s", WEIR_BYTE_ARRAY, 0);
+    mp_group_begin(file);
+    mp_chunk_begin(file, WEIR_BYTE_ARRAY, 0)->encoding = WEIR_ENCODING_DELTA_BYTE_ARRAY;
+    mp_put(&page.data, values.raw.data, values.raw.count);
+    mp_page_write(&file->bytes, &page);
+    mp_chunk_end(file, 3);
+    mp_group_end(file, 3);
+    mp_end(file);
+    struct mp_outcome *out = profile_refused_first(file);
+    assert_int_equal(out->status, WEIR_END);
+    assert_int_equal(out->results[0].strings.bytes_total, 400012);
+    assert_int_equal(out->results[0].strings.length_max, 400000);
+    free(out);
+    page_free(&values);
     mp_drop(file);
 }
 
@@ -331,7 +358,8 @@ int main(void) {
         cmocka_unit_test(decimals_of_thousands_of_bytes_are_refused),
         cmocka_unit_test(pages_beyond_what_is_held_are_profiled),
         cmocka_unit_test(a_small_first_page_misleads_nobody),
-        cmocka_unit_test(a_refusal_names_the_codec_window_that_does),
+        cmocka_unit_test(a_refused_page_names_the_codec_window_that_does),
+        cmocka_unit_test(a_refused_value_names_the_codec_window_that_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,35 @@ static void damaged_large_pages_end_alike_held_and_apart(void **state) {
     bench_free(&other);
 }
 
+/* Whichever of its places is being read. */
+static void a_source_that_fails_ends_the_page(void **state) {
+    struct bench benches[2];
+    (void)state;
+    mp_seed("failing sources");
+    bench_make(&benches[0], needs_of(0, 0, HELD_BYTES), WEIR_BODY_KEEP + 1);
+    bench_make(&benches[1], needs_of(0, WEIR_CURSORS_MAX, 0), WEIR_BODY_KEEP + 1);
+    for (int round = 0; round < 40; round++) {
+        for (size_t e = 0; e < ENCODINGS; e++) {
+            struct weir_type type = random_type(encodings[e]);
+            type.length_bytes = type.length_bytes > 16 ? 16 : type.length_bytes;
+            struct page page = page_of(type, encodings[e], 0, 600 + mp_below(1000), 20);
+            for (int i = 0; i < 2; i++) {
+                struct mp_bytes got = {0};
+                benches[i].fail_from = 1 + mp_below((uint32_t)page.raw.count - 1);
+                enum weir_status status = decode(&benches[i], &page, false, 1000, 0, &got);
+                /* Padding behind the last value is not read. */
+                assert_true(
+                    status == WEIR_E_IO ||
+                    (status == WEIR_OK && encodings[e] == WEIR_ENCODING_DELTA_BINARY_PACKED));
+                mp_free(&got);
+            }
+            page_free(&page);
+        }
+    }
+    bench_free(&benches[0]);
+    bench_free(&benches[1]);
+}
+
 /* Lengths that are not what type, page or count call for, each told with its numbers. */
 static void lengths_that_lie_are_refused(void **state) {
     struct bench b;
@@ -239,6 +268,7 @@ int main(void) {
         cmocka_unit_test(encodings_that_the_plan_does_not_know_are_refused),
         cmocka_unit_test(damaged_pages_end_in_values_or_an_error),
         cmocka_unit_test(damaged_large_pages_end_alike_held_and_apart),
+        cmocka_unit_test(a_source_that_fails_ends_the_page),
         cmocka_unit_test(lengths_that_lie_are_refused),
         cmocka_unit_test(a_split_page_has_exactly_its_values),
         cmocka_unit_test(pages_that_fill_the_window_are_read_to_their_end_only),

@@ -194,9 +194,54 @@ static void entries_of_every_type_come_with_their_weights(void **state) {
     }
 }
 
+/* A dictionary of one-byte entries with an index into each of its slices. */
+static void a_dictionary_takes_so_many_passes_and_no_more(void **state) {
+    struct bench bench;
+    (void)state;
+    bench_open(&bench, WEIR_ISA_AUTO);
+    for (uint32_t slices = 257; slices <= 258; slices++) {
+        uint32_t entries = slices * WEIR_COUNTERS;
+        struct weir_type type = {.physical = WEIR_FIXED_LEN_BYTE_ARRAY, .length_bytes = 1};
+        struct mp_page dictionary = mp_page_of(2, 0, entries);
+        struct mp_page page = mp_page_of(0, 8, slices);
+        struct mp_bytes bytes = {0};
+        uint32_t indices[258];
+        dictionary.data = (struct mp_bytes){calloc(entries, 1), entries, entries};
+        assert_non_null(dictionary.data.data);
+        mp_page_write(&bytes, &dictionary);
+        for (uint32_t i = 0; i < slices; i++) {
+            indices[i] = i * WEIR_COUNTERS + 5 * i;
+        }
+        mp_byte(&page.data, weir_bit_width(entries));
+        mp_runs(&page.data, indices, slices, weir_bit_width(entries));
+        mp_page_write(&bytes, &page);
+        struct mp_source input = {.data = bytes.data, .bytes = bytes.count};
+        struct weir_source source = mp_source_of(&input);
+        struct weir_chunk chunk = {.physical = WEIR_FIXED_LEN_BYTE_ARRAY,
+                                   .values = slices,
+                                   .compressed_bytes = bytes.count,
+                                   .limit_offset = bytes.count};
+        struct weir_leaf leaf = {.type = type};
+        struct weir_event event;
+        uint64_t weight = 0;
+        weir_error_clear(&bench.error);
+        weir_window_forget(&bench.reader->window);
+        enum weir_status status = weir_reader_open(bench.reader, &source, &chunk, &leaf);
+        while (status == WEIR_OK && (status = weir_reader_next(bench.reader, &event)) == WEIR_OK) {
+            for (uint64_t i = 0; i < event.count; i++) {
+                weight += event.weights[i];
+            }
+        }
+        assert_int_equal(status, slices == 257 ? WEIR_END : WEIR_E_UNSUPPORTED);
+        assert_int_equal(weight, 257);
+        mp_free(&bytes);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_of_every_type_come_with_their_weights),
+        cmocka_unit_test(a_dictionary_takes_so_many_passes_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,7 +100,8 @@ struct weir_level {
 struct weir_list {
     uint32_t path_bytes;
     uint64_t lists; /* that are there, empty ones included */
-    uint64_t nulls; /* places where the list, or something above it, is null */
+    uint64_t nulls; /* entries where it is not: it, or a node above it, is null, or a list above it
+                       is empty */
     uint64_t empty;
     uint64_t elements; /* in all lists */
     uint64_t length_min;
