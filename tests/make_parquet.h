@@ -266,10 +266,10 @@ struct mp_page {
     int64_t repetition_bytes; /* V2 */
     int64_t page_bytes;
     int64_t raw_bytes;
-    int64_t crc;            /* MP_AUTO: none; -1: the right one; else that one */
-    int64_t kind;           /* id of the header struct: 5, 7 or 8 */
-    int codec;              /* 0 or 1: snappy, literals only */
-    int compressed;         /* V2: -1 leaves the field out */
+    int64_t crc;                /* MP_AUTO: none; -1: the right one; else that one */
+    int64_t kind;               /* id of the header struct: 5, 7 or 8 */
+    int codec;                  /* 0 or 1: snappy, literals only */
+    int compressed;             /* V2: -1 leaves the field out */
     struct mp_bytes repetition; /* levels; V1: with the length in front; V2: without */
     struct mp_bytes levels;     /* definition levels, likewise */
     struct mp_bytes data;
@@ -353,8 +353,7 @@ static inline void mp_page_header(struct mp_bytes *to, const struct mp_page *pag
 static inline void mp_page_write(struct mp_bytes *to, struct mp_page *page) {
     struct mp_bytes raw = {0};
     struct mp_bytes body = {0};
-    int64_t page_bytes =
-        (int64_t)(page->repetition.count + page->levels.count + page->data.count);
+    int64_t page_bytes = (int64_t)(page->repetition.count + page->levels.count + page->data.count);
     if (page->type == 3) {
         mp_put(&raw, page->repetition.data, page->repetition.count);
         mp_put(&raw, page->levels.data, page->levels.count);
@@ -467,9 +466,9 @@ static inline void mp_delta(struct mp_bytes *b, const int64_t *values, size_t co
             uint32_t ones[32 * 64];
             for (size_t i = 0; i < 32 * (size_t)widths[m]; i++) {
                 size_t value = at + m * 32 + i / widths[m];
-                uint64_t delta = value < count ? ((uint64_t)values[value] -
-                                                  (uint64_t)values[value - 1]) & range
-                                               : 0;
+                uint64_t delta =
+                    value < count ? ((uint64_t)values[value] - (uint64_t)values[value - 1]) & range
+                                  : 0;
                 ones[i] = (uint32_t)(delta >> (i % widths[m]) & 1);
             }
             mp_pack(b, ones, 32 * (size_t)widths[m], 1);
@@ -508,8 +507,7 @@ static inline void mp_delta_bytes(struct mp_bytes *b, const uint8_t *data, const
 }
 
 /* BYTE_STREAM_SPLIT of PLAIN values. */
-static inline void mp_split(struct mp_bytes *b, const uint8_t *values, size_t count,
-                            size_t width) {
+static inline void mp_split(struct mp_bytes *b, const uint8_t *values, size_t count, size_t width) {
     for (size_t stream = 0; stream < width; stream++) {
         for (size_t i = 0; i < count; i++) {
             mp_byte(b, values[i * width + stream]);

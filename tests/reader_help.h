@@ -165,8 +165,7 @@ static inline enum weir_status read_chunk(struct bench *bench, const struct mp_b
     memset(content, 0, sizeof *content);
     weir_error_clear(&bench->error);
     weir_window_forget(&bench->reader->window);
-    enum weir_status status =
-        weir_reader_open(bench->reader, &source, &chunk, &leaf);
+    enum weir_status status = weir_reader_open(bench->reader, &source, &chunk, &leaf);
     while (status == WEIR_OK && (status = weir_reader_next(bench->reader, &event)) == WEIR_OK) {
         take(content, &event, weir_kind_width(weir_type_kind(&leaf.type)), entries);
     }

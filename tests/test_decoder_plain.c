@@ -30,15 +30,15 @@ static void bench_open(struct bench *b, const struct mp_bytes *bytes, size_t sli
     weir_error_clear(&b->error);
     weir_window_init(&b->window, b->window.buffer, WINDOW_BYTES, &b->error);
     weir_window_seek(&b->window, &b->source, 0, bytes->count);
-    assert_int_equal(weir_body_open(&b->body, &b->window, 0, bytes->count,
-                                    bytes->count, &b->memory, NULL, &b->error),
+    assert_int_equal(weir_body_open(&b->body, &b->window, 0, bytes->count, bytes->count, &b->memory,
+                                    NULL, &b->error),
                      WEIR_OK);
     struct weir_type type = {.physical = width == 0   ? WEIR_BYTE_ARRAY
-                                        : width == 4 ? WEIR_INT32
-                                                     : WEIR_INT64};
+                                         : width == 4 ? WEIR_INT32
+                                                      : WEIR_INT64};
     weir_decoder_column(&b->decoder, &type, false);
-    assert_int_equal(
-        weir_decoder_open(&b->decoder, &b->body, NULL, WEIR_ENCODING_PLAIN, count), WEIR_OK);
+    assert_int_equal(weir_decoder_open(&b->decoder, &b->body, NULL, WEIR_ENCODING_PLAIN, count),
+                     WEIR_OK);
     b->count = count;
 }
 
@@ -49,8 +49,8 @@ static enum weir_status read_rest(struct bench *b, uint64_t most, struct mp_byte
         uint64_t before = b->decoder.left;
         WEIR_TRY(weir_decoder_next(&b->decoder, most, &event));
         assert_int_equal(before - b->decoder.left, event.kind == WEIR_EVENT_PIECE
-                                                           ? b->decoder.piece_length == 0
-                                                           : event.count);
+                                                       ? b->decoder.piece_length == 0
+                                                       : event.count);
         switch (event.kind) {
         case WEIR_EVENT_FIXED:
             assert_true(event.count > 0 && event.count <= most);

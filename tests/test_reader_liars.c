@@ -340,7 +340,8 @@ static void levels_are_held_to_their_length_and_count(void **state) {
     assert_int_equal(read_levels(&bench, 3, 3, "\3\5", 2, 3, 2), WEIR_E_CORRUPT);
     assert_int_equal(read_levels(&bench, 3, 3, "", 0, 3, 3), WEIR_E_CORRUPT);
     assert_int_equal(read_levels(&bench, 3, 3, "", 0, 2, 0), WEIR_END);
-    /* The deprecated encoding: no length, the highest bit first. Others are refused, not guessed. */
+    /* The deprecated encoding: no length, the highest bit first. Others are refused, not guessed.
+     */
     assert_int_equal(read_levels(&bench, 0, 4, "\xa0", 1, 3, 1), WEIR_END);
     assert_int_equal(read_levels(&bench, 0, 4, "\xe0", 1, 3, 0), WEIR_E_CORRUPT);
     assert_int_equal(read_levels(&bench, 0, 5, "\2\0\0\0\3\5", 6, 3, 1), WEIR_E_CORRUPT);

@@ -145,8 +145,8 @@ static void logical_types_win_over_converted_ones(void **state) {
     static const int64_t physicals[] = {6, 6, 1, 6, 6, 7, 7, 1, 6, 6};
     static const int64_t lengths[] = {0, 0, 0, 0, 0, 16, 2, 0, 0, 0};
     static const enum weir_logical want[] = {
-        WEIR_LOGICAL_STRING, WEIR_LOGICAL_ENUM, WEIR_LOGICAL_DATE,    WEIR_LOGICAL_JSON,
-        WEIR_LOGICAL_BSON,   WEIR_LOGICAL_UUID, WEIR_LOGICAL_FLOAT16, WEIR_LOGICAL_NULL,
+        WEIR_LOGICAL_STRING,  WEIR_LOGICAL_ENUM, WEIR_LOGICAL_DATE,    WEIR_LOGICAL_JSON,
+        WEIR_LOGICAL_BSON,    WEIR_LOGICAL_UUID, WEIR_LOGICAL_FLOAT16, WEIR_LOGICAL_NULL,
         WEIR_LOGICAL_VARIANT, WEIR_LOGICAL_OTHER};
     for (size_t i = 0; i < 10; i++) {
         struct weir_type type = type_from(physicals[i], lengths[i], 19, 0, 0, fields[i], &inner);
@@ -214,8 +214,8 @@ static struct weir_type bytes_decimal(int64_t physical, int64_t length, int64_t 
 
 static void kinds_follow_from_types(void **state) {
     (void)state;
-    static const enum weir_kind plain[] = {WEIR_KIND_BOOL, WEIR_KIND_I32,  WEIR_KIND_I64,
-                                           WEIR_KIND_I128, WEIR_KIND_F32,  WEIR_KIND_F64,
+    static const enum weir_kind plain[] = {WEIR_KIND_BOOL,  WEIR_KIND_I32,  WEIR_KIND_I64,
+                                           WEIR_KIND_I128,  WEIR_KIND_F32,  WEIR_KIND_F64,
                                            WEIR_KIND_BYTES, WEIR_KIND_BYTES};
     for (int64_t physical = 0; physical < 8; physical++) {
         struct weir_type type = type_from(physical, 4, MP_AUTO, 0, 0, -1, NULL);

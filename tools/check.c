@@ -263,9 +263,9 @@ static void say_totals(void) {
         return;
     }
     cli_say("%llu file%s, %llu column chunks, %llu pages: %llu of %llu statements disagree",
-            (unsigned long long)totals.files, totals.files == 1 ? "" : "s", (unsigned long long)totals.chunks,
-            (unsigned long long)totals.pages, (unsigned long long)totals.disagreements,
-            (unsigned long long)totals.statements);
+            (unsigned long long)totals.files, totals.files == 1 ? "" : "s",
+            (unsigned long long)totals.chunks, (unsigned long long)totals.pages,
+            (unsigned long long)totals.disagreements, (unsigned long long)totals.statements);
     if (totals.chunks_not_apart > 0) {
         cli_say("page bounds of %llu column chunks were not compared: their dictionaries are too "
                 "large to read for each page",

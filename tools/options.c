@@ -132,12 +132,8 @@ static bool set_format(struct cli_refusal *refusal, struct cli_options *options,
     static const struct {
         const char *name;
         enum cli_format format;
-    } names[] = {{"table", CLI_FORMAT_TABLE},
-                 {"text", CLI_FORMAT_TEXT},
-                 {"json", CLI_FORMAT_JSON},
-                 {"jsonl", CLI_FORMAT_JSONL},
-                 {"csv", CLI_FORMAT_CSV},
-                 {"md", CLI_FORMAT_MD}};
+    } names[] = {{"table", CLI_FORMAT_TABLE}, {"text", CLI_FORMAT_TEXT}, {"json", CLI_FORMAT_JSON},
+                 {"jsonl", CLI_FORMAT_JSONL}, {"csv", CLI_FORMAT_CSV},   {"md", CLI_FORMAT_MD}};
     char known[64] = "";
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if ((options->spec->formats & (uint32_t)names[i].format) == 0) {

@@ -215,9 +215,9 @@ enum cli_exit cli_session_seal(struct cli_session *session) {
 enum cli_exit cli_session_finish(struct cli_session *session) {
     if (!cli_output_commit(session->output)) {
         if (cli_stop != 0) {
-            cli_say("interrupted; %s, run again",
-                    session->options->output != NULL ? "nothing was written"
-                                                     : "what is printed is not complete");
+            cli_say("interrupted; %s, run again", session->options->output != NULL
+                                                      ? "nothing was written"
+                                                      : "what is printed is not complete");
             return CLI_INTERRUPTED;
         }
         cli_say("%s: cannot be written: %s", session->output->name,

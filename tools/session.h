@@ -41,8 +41,9 @@ void *cli_session_window(struct cli_session *session);
 void cli_session_window_done(struct cli_session *session, void *window);
 
 /* weir_inspect, or a verb's own. */
-typedef enum weir_status cli_inspect(const struct weir_dataset *, const struct weir_profile_options *,
-                                     void *, size_t, struct weir_inventory *, struct weir_error *);
+typedef enum weir_status cli_inspect(const struct weir_dataset *,
+                                     const struct weir_profile_options *, void *, size_t,
+                                     struct weir_inventory *, struct weir_error *);
 
 /* Reads the footers; checks --columns. */
 enum cli_exit cli_session_inspect(struct cli_session *session, void *window);

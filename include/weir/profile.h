@@ -60,12 +60,12 @@ struct weir_inventory {
     uint32_t columns_extra; /* selected leaves of later files that the first one lacks: left out */
     uint32_t extra_file;    /* where the first of them is, and its name, cut, NUL-terminated */
     char extra_name[WEIR_ERROR_NAME_BYTES];
-    uint32_t kinds;                  /* set of enum weir_kind among the selected columns */
-    uint32_t codecs;                 /* set of codec numbers in use */
-    uint32_t name_bytes_max;         /* longest selected path */
-    uint32_t encodings;              /* set of encoding numbers in use, levels' included */
-    uint32_t cursors;                /* more cursors over one page, for pages too large to hold */
-    uint32_t definition_max;         /* of the selected columns */
+    uint32_t kinds;          /* set of enum weir_kind among the selected columns */
+    uint32_t codecs;         /* set of codec numbers in use */
+    uint32_t name_bytes_max; /* longest selected path */
+    uint32_t encodings;      /* set of encoding numbers in use, levels' included */
+    uint32_t cursors;        /* more cursors over one page, for pages too large to hold */
+    uint32_t definition_max; /* of the selected columns */
     uint32_t repetition_max;
     uint64_t held_page_bytes;        /* largest page that its encoding wants whole */
     uint64_t codec_window_bytes;     /* largest codec window that a peeked page asks for */

@@ -113,7 +113,7 @@ struct weir_list {
 #define WEIR_LEVELS_MAX 64u
 
 struct weir_nesting {
-    uint64_t entries; /* values and missing ones */
+    uint64_t entries;      /* values and missing ones */
     uint32_t levels_count; /* 0 for a column whose nulls say it all */
     uint32_t lists_count;
     struct weir_level levels[WEIR_LEVELS_MAX]; /* from the root down: definition levels 1, 2, ... */

@@ -31,8 +31,8 @@ WEIR_API WEIR_MUST_CHECK enum weir_status weir_rows_init(void *memory, size_t by
 WEIR_API void weir_rows_column(const struct weir_rows *rows, uint32_t index,
                                struct weir_column_info *info_ret);
 
-/* One entry of a column: NULL (or an absent parent, or an empty list), or a value. A flat column has
- * one a row. */
+/* One entry of a column: NULL (or an absent parent, or an empty list), or a value. A flat column
+ * has one a row. */
 struct weir_cell {
     bool is_null;
     uint32_t repetition; /* 0: the first entry of its row */

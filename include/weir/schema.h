@@ -17,7 +17,7 @@ struct weir_schema_node {
     uint32_t children; /* 0 for leaves */
     uint32_t column;   /* leaf ordinal, or WEIR_NONE32 */
     enum weir_repetition repetition;
-    struct weir_type type;   /* leaves; groups have logical only */
+    struct weir_type type; /* leaves; groups have logical only */
 };
 
 /* One column chunk as the footer describes it. */

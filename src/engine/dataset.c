@@ -64,8 +64,7 @@ bool weir_options_selected(const struct weir_profile_options *options,
 
 void weir_selection_see(struct weir_selection *selection,
                         const struct weir_profile_options *options, const struct weir_node *node) {
-    if (node->column < sizeof selection->bits * 8 &&
-        weir_options_selected(options, node)) {
+    if (node->column < sizeof selection->bits * 8 && weir_options_selected(options, node)) {
         selection->bits[node->column / 8] |= (uint8_t)(1u << (node->column % 8));
     }
 }
@@ -150,8 +149,7 @@ const char *weir_chunk_unsupported(const struct weir_chunk *chunk) {
     uint32_t unusual = chunk->encodings & ~usual;
     for (uint32_t encoding = 0; unusual != 0 && encoding < 32; encoding++) {
         if ((unusual >> encoding & 1) != 0) {
-            const char *why =
-                weir_encoding_refused(encoding, (enum weir_physical)chunk->physical);
+            const char *why = weir_encoding_refused(encoding, (enum weir_physical)chunk->physical);
             if (why != NULL) {
                 return why;
             }

@@ -21,7 +21,7 @@ struct weir_slot {
     struct weir_node_level nodes[WEIR_LEVELS_MAX + 1]; /* by definition level */
     uint8_t definition_of[WEIR_LEVELS_MAX + 1];        /* of each repetition level */
     struct weir_levels *levels; /* NULL where no column of the input is nested */
-    uint32_t ordinal; /* leaf of the first file */
+    uint32_t ordinal;           /* leaf of the first file */
     uint32_t lane;
     bool assigned;
     uint32_t seen_in;      /* last file in which the lane met the column */

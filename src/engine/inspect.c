@@ -26,7 +26,8 @@ struct inspection {
     uint8_t *names; /* hashes of the first file's selected names, as a bit map */
 };
 
-_Static_assert(sizeof(struct weir_footer) + WEIR_FOOTER_WINDOW_BYTES + PEEK_WINDOW_BYTES + NAMES_BYTES + 256 <=
+_Static_assert(sizeof(struct weir_footer) + WEIR_FOOTER_WINDOW_BYTES + PEEK_WINDOW_BYTES +
+                       NAMES_BYTES + 256 <=
                    WEIR_INSPECT_BYTES,
                "weir_inspect must get by with the window it asks for");
 

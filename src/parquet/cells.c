@@ -231,8 +231,8 @@ static enum weir_status open_page(struct weir_cells *cells) {
     return weir_cells_open_values(cells, &place);
 }
 
-/* Ends the page: exact sizes and checksum. The number of rows in V2 headers is left alone: Arrow C++
- * before 12 wrote the number of values there, and nothing depends on it. */
+/* Ends the page: exact sizes and checksum. The number of rows in V2 headers is left alone: Arrow
+ * C++ before 12 wrote the number of values there, and nothing depends on it. */
 static enum weir_status close_page(struct weir_cells *cells) {
     cells->page_open = false;
     WEIR_TRY(weir_body_close(&cells->body));

@@ -31,8 +31,7 @@ enum weir_conversion weir_conversion_of(const struct weir_type *type) {
     if (type->logical == WEIR_LOGICAL_FLOAT16) {
         return WEIR_CONVERT_FLOAT16;
     }
-    bool bytes =
-        type->physical == WEIR_BYTE_ARRAY || type->physical == WEIR_FIXED_LEN_BYTE_ARRAY;
+    bool bytes = type->physical == WEIR_BYTE_ARRAY || type->physical == WEIR_FIXED_LEN_BYTE_ARRAY;
     return bytes && type->logical == WEIR_LOGICAL_DECIMAL ? WEIR_CONVERT_DECIMAL
                                                           : WEIR_CONVERT_NONE;
 }

@@ -18,10 +18,10 @@ static void take_cursors(struct weir_space *space, const struct weir_needs *need
                         "other places of a page that is too large to hold");
     uint8_t *inputs = weir_space_take(space, "cursor input", count, WEIR_CURSOR_INPUT_BYTES,
                                       "compressed bytes of each of them");
-    uint8_t *areas = weir_space_take(space, "cursor codec area", count, area,
-                                     "a decompressor for each of them");
-    uint8_t *slices = weir_space_take(space, "cursor output", count, slice,
-                                      "decompressed bytes of each of them");
+    uint8_t *areas =
+        weir_space_take(space, "cursor codec area", count, area, "a decompressor for each of them");
+    uint8_t *slices =
+        weir_space_take(space, "cursor output", count, slice, "decompressed bytes of each of them");
     decoder->cursors = cursors;
     decoder->cursors_count = needs->cursors;
     for (uint64_t i = 0; i < count && !space->overflow && cursors != NULL; i++) {
@@ -31,8 +31,7 @@ static void take_cursors(struct weir_space *space, const struct weir_needs *need
                                                       .area_bytes = area,
                                                       .slice = slices + i * slice,
                                                       .slice_bytes = slice,
-                                                      .window_bytes =
-                                                          needs->codec_window_bytes};
+                                                      .window_bytes = needs->codec_window_bytes};
     }
 }
 

@@ -30,11 +30,11 @@
      (1u << WEIR_ENCODING_DELTA_BYTE_ARRAY))
 
 enum weir_event_kind {
-    WEIR_EVENT_NULLS, /* .count entries without a value */
-    WEIR_EVENT_BOOLS, /* .count values, .trues of them true */
-    WEIR_EVENT_FIXED, /* .count values at .values, little-endian, unaligned; .weights or NULL */
-    WEIR_EVENT_VIEWS, /* .count byte arrays at .views; .weights or NULL */
-    WEIR_EVENT_PIECE, /* a piece of a long byte array: .values, .piece_*; .weights or NULL */
+    WEIR_EVENT_NULLS,   /* .count entries without a value */
+    WEIR_EVENT_BOOLS,   /* .count values, .trues of them true */
+    WEIR_EVENT_FIXED,   /* .count values at .values, little-endian, unaligned; .weights or NULL */
+    WEIR_EVENT_VIEWS,   /* .count byte arrays at .views; .weights or NULL */
+    WEIR_EVENT_PIECE,   /* a piece of a long byte array: .values, .piece_*; .weights or NULL */
     WEIR_EVENT_PAGE_END /* .page: only where the reader keeps pages apart */
 };
 
@@ -99,12 +99,12 @@ enum weir_conversion {
 
 struct weir_decoder {
     struct weir_error *error;
-    struct weir_view *views;      /* WEIR_DECODER_VIEWS */
-    uint8_t *raw;                 /* WEIR_DECODER_BLOCK_BYTES: stored values put together */
-    uint8_t *block;               /* WEIR_DECODER_BLOCK_BYTES: values as handed out */
-    uint32_t *lengths;            /* WEIR_DECODER_VIEWS: of byte arrays */
-    uint32_t *prefixes;           /* WEIR_DECODER_VIEWS */
-    uint8_t *value;               /* the DELTA_BYTE_ARRAY value before */
+    struct weir_view *views; /* WEIR_DECODER_VIEWS */
+    uint8_t *raw;            /* WEIR_DECODER_BLOCK_BYTES: stored values put together */
+    uint8_t *block;          /* WEIR_DECODER_BLOCK_BYTES: values as handed out */
+    uint32_t *lengths;       /* WEIR_DECODER_VIEWS: of byte arrays */
+    uint32_t *prefixes;      /* WEIR_DECODER_VIEWS */
+    uint8_t *value;          /* the DELTA_BYTE_ARRAY value before */
     uint64_t value_room;
     struct weir_cursor *cursors;
     uint32_t cursors_count;
@@ -123,11 +123,11 @@ struct weir_decoder {
     uint32_t encoding;
     uint64_t left; /* values not yet handed out */
     uint64_t piece_length;
-    uint64_t piece_offset; /* bytes of the long value handed out; == length: none is open */
-    bool held;             /* the page lies contiguous */
-    const uint8_t *base;   /* BYTE_STREAM_SPLIT, held: the next value's first byte */
-    uint64_t stride;       /* BYTE_STREAM_SPLIT: values of the page */
-    struct weir_delta delta;        /* the values, or the (suffix) lengths */
+    uint64_t piece_offset;   /* bytes of the long value handed out; == length: none is open */
+    bool held;               /* the page lies contiguous */
+    const uint8_t *base;     /* BYTE_STREAM_SPLIT, held: the next value's first byte */
+    uint64_t stride;         /* BYTE_STREAM_SPLIT: values of the page */
+    struct weir_delta delta; /* the values, or the (suffix) lengths */
     struct weir_delta prefix_delta; /* DELTA_BYTE_ARRAY */
     struct weir_body lengths_body;  /* held pages: the same bytes, other places */
     struct weir_body prefixes_body;

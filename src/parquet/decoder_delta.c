@@ -20,10 +20,9 @@ enum weir_status weir_delta_integers_next(struct weir_decoder *decoder, uint64_t
     uint32_t width = decoder->width;
     WEIR_ASSERT(width == 4 || width == 8);
     if (decoder->block_at == decoder->block_held) {
-        WEIR_TRY(weir_decoder_short(decoder,
-                                    weir_delta_next(&decoder->delta, decoder->block,
-                                                    WEIR_DECODER_BLOCK_BYTES / width,
-                                                    &decoder->block_held)));
+        WEIR_TRY(weir_decoder_short(decoder, weir_delta_next(&decoder->delta, decoder->block,
+                                                             WEIR_DECODER_BLOCK_BYTES / width,
+                                                             &decoder->block_held)));
         decoder->block_at = 0;
     }
     uint64_t count = weir_min_u64(most, decoder->block_held - decoder->block_at);
@@ -50,8 +49,8 @@ static enum weir_status twin(struct weir_decoder *decoder, uint32_t index, struc
 
 static enum weir_status open_section(struct weir_decoder *decoder, struct weir_delta *delta,
                                      struct weir_body *body) {
-    WEIR_TRY(weir_delta_open(delta, body, 32, decoder->left, decoder->delta_kernels,
-                             decoder->error));
+    WEIR_TRY(
+        weir_delta_open(delta, body, 32, decoder->left, decoder->delta_kernels, decoder->error));
     if (delta->total != decoder->left) {
         return weir_fail_numbers(decoder->error, WEIR_E_CORRUPT,
                                  "a page has another number of lengths than values", decoder->left,

@@ -183,9 +183,9 @@ static void place_node(struct weir_footer *footer, const struct weir_element *el
     node->type = weir_element_type(element);
     if (depth > 0 && element->repetition != WEIR_REQUIRED) {
         WEIR_ASSERT(definition >= 1 && definition <= WEIR_LEVELS_MAX);
-        footer->levels[definition] = (struct weir_node_level){
-            .path_bytes = (uint16_t)node->path_bytes,
-            .is_repeated = element->repetition == WEIR_REPEATED};
+        footer->levels[definition] =
+            (struct weir_node_level){.path_bytes = (uint16_t)node->path_bytes,
+                                     .is_repeated = element->repetition == WEIR_REPEATED};
     }
     if (element->has_type) {
         node->column = footer->leaves++;

@@ -53,8 +53,8 @@ struct weir_chunk {
     uint64_t values;    /* nulls included */
     uint64_t compressed_bytes;
     uint64_t uncompressed_bytes;
-    uint64_t offset;       /* of the first page */
-    uint64_t limit_offset; /* pages end before it */
+    uint64_t offset;               /* of the first page */
+    uint64_t limit_offset;         /* pages end before it */
     struct weir_stated null_count; /* of its statistics; see wants_null_counts */
     bool has_dictionary_offset;
     bool encrypted;

@@ -219,8 +219,8 @@ void weir_levels_list(const struct weir_levels *levels, uint32_t level, uint32_t
     bool any = list_ret->lists > 0;
     list_ret->length_min = empty > 0 || !any ? 0 : ones > 0 ? 1 : lists->longer_min;
     list_ret->length_max = lists->longer_max > 0 ? lists->longer_max : ones > 0 ? 1 : 0;
-    list_ret->length_mean = any ? (double)list_ret->elements / (double)list_ret->lists
-                                : (double)__builtin_nanf("");
+    list_ret->length_mean =
+        any ? (double)list_ret->elements / (double)list_ret->lists : (double)__builtin_nanf("");
     list_ret->length_std =
         length_std(lists->square_sum + ones, list_ret->elements, list_ret->lists);
 }

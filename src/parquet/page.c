@@ -127,7 +127,8 @@ static const uint8_t *quick_i32(const uint8_t *at, const uint8_t *end, int32_t *
     return NULL;
 }
 
-/* A struct of 32-bit numbers, field k to values[k] for k up to `most`, and what else `inner` takes. */
+/* A struct of 32-bit numbers, field k to values[k] for k up to `most`, and what else `inner` takes.
+ */
 static const uint8_t *quick_struct(const uint8_t *at, const uint8_t *end, int32_t *const values[],
                                    uint32_t most, uint32_t inner, uint32_t *seen_ret) {
     uint32_t id = 0;

@@ -52,8 +52,7 @@ static enum weir_status read_prefix(struct weir_reader *reader, uint64_t *bytes_
     }
     uint64_t bytes = status == WEIR_END ? UINT64_MAX : weir_load_u32(body->at);
     if (status == WEIR_END || bytes > weir_body_left(body) - 4) {
-        return weir_fail(reader->error, WEIR_E_CORRUPT,
-                         "a page's levels are longer than the page");
+        return weir_fail(reader->error, WEIR_E_CORRUPT, "a page's levels are longer than the page");
     }
     body->at += 4;
     *bytes_ret = bytes;
@@ -88,8 +87,8 @@ static enum weir_status read_definition(struct weir_reader *reader, struct weir_
 }
 
 /* One section of levels that lies at the body's place in `bytes` bytes. */
-static enum weir_status read_section(struct weir_reader *reader, bool repetition,
-                                     uint32_t encoding, uint64_t bytes) {
+static enum weir_status read_section(struct weir_reader *reader, bool repetition, uint32_t encoding,
+                                     uint64_t bytes) {
     struct weir_body *body = &reader->body;
     struct weir_runs runs;
     uint32_t max = repetition ? reader->leaf.repetition_max : reader->leaf.definition_max;

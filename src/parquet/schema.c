@@ -77,10 +77,10 @@ static void read_parameters(struct weir_thrift *thrift, struct weir_element *ele
 
 static void read_logical(struct weir_thrift *thrift, uint32_t type, struct weir_element *element) {
     static const enum weir_logical logicals[] = {
-        WEIR_LOGICAL_NONE,      WEIR_LOGICAL_STRING,  WEIR_LOGICAL_MAP,     WEIR_LOGICAL_LIST,
-        WEIR_LOGICAL_ENUM,      WEIR_LOGICAL_DECIMAL, WEIR_LOGICAL_DATE,    WEIR_LOGICAL_TIME,
-        WEIR_LOGICAL_TIMESTAMP, WEIR_LOGICAL_OTHER,   WEIR_LOGICAL_INTEGER, WEIR_LOGICAL_NULL,
-        WEIR_LOGICAL_JSON,      WEIR_LOGICAL_BSON,    WEIR_LOGICAL_UUID,    WEIR_LOGICAL_FLOAT16,
+        WEIR_LOGICAL_NONE,      WEIR_LOGICAL_STRING,   WEIR_LOGICAL_MAP,      WEIR_LOGICAL_LIST,
+        WEIR_LOGICAL_ENUM,      WEIR_LOGICAL_DECIMAL,  WEIR_LOGICAL_DATE,     WEIR_LOGICAL_TIME,
+        WEIR_LOGICAL_TIMESTAMP, WEIR_LOGICAL_OTHER,    WEIR_LOGICAL_INTEGER,  WEIR_LOGICAL_NULL,
+        WEIR_LOGICAL_JSON,      WEIR_LOGICAL_BSON,     WEIR_LOGICAL_UUID,     WEIR_LOGICAL_FLOAT16,
         WEIR_LOGICAL_VARIANT,   WEIR_LOGICAL_GEOMETRY, WEIR_LOGICAL_GEOGRAPHY};
     struct weir_thrift_field field;
     if (!weir_thrift_struct(thrift, type)) {
