@@ -321,6 +321,10 @@ static void holds_everything_until_it_is_full(void **state) {
     }
 }
 
+static weir_sort_strata_function *strata_sorter(void) {
+    return weir_sort_strata_choose(WEIR_ISA_AUTO);
+}
+
 /* Any mix of adds: plain, weighted from 0 to 2^32 - 1, picked; blocks of any size. */
 static void the_bound_asked_for_holds_for_any_schedule(void **state) {
     (void)state;
@@ -348,7 +352,7 @@ static void the_bound_asked_for_holds_for_any_schedule(void **state) {
             uint64_t kind = next_random() % 8;
             if (kind < 3) {
                 uint32_t level = 0;
-                n = weir_kll_pick(guarded.kll, keys, n, picked, &level);
+                n = weir_kll_pick(guarded.kll, strata_sorter(), keys, n, picked, &level);
                 qsort(picked, n, sizeof *picked, compare_keys);
                 weir_kll_add_picked(guarded.kll, picked, n, level, spare);
                 continue;
@@ -414,8 +418,7 @@ static void one_heavy_value_leaves_the_others_their_accuracy(void **state) {
 }
 
 /* Values that repeat with the sampler's period must not fool it. */
-static void picking_has_no_period(void **state) {
-    (void)state;
+static void check_period(uint32_t bits_before, int blocks, uint32_t level_min, uint32_t level_max) {
     static uint64_t keys[BLOCK];
     static uint64_t picked[BLOCK];
     for (uint64_t period = 2; period <= 64; period *= 2) {
@@ -424,21 +427,22 @@ static void picking_has_no_period(void **state) {
         for (int seed = 0; seed < seeds; seed++) {
             struct guarded guarded = guarded_new(0.01, (uint64_t)seed);
             uint64_t low = 0;
-            uint64_t weight = UINT64_C(1) << 22;
+            uint64_t weight = UINT64_C(1) << bits_before;
             weir_kll_add_weighted(guarded.kll, &low, &weight, 1, spare);
             uint32_t most = 0;
-            for (int block = 0; block < 256; block++) {
+            for (int block = 0; block < blocks; block++) {
                 for (uint64_t i = 0; i < BLOCK; i++) {
                     keys[i] = i % period == 0 ? 2 : 1;
                 }
                 uint32_t level = 0;
-                uint32_t n = weir_kll_pick(guarded.kll, keys, BLOCK, picked, &level);
+                uint32_t n =
+                    weir_kll_pick(guarded.kll, strata_sorter(), keys, BLOCK, picked, &level);
                 assert_int_equal((uint64_t)n << level, BLOCK);
                 qsort(picked, n, sizeof *picked, compare_keys);
                 weir_kll_add_picked(guarded.kll, picked, n, level, spare);
                 most = level > most ? level : most;
             }
-            assert_true(most >= 3);
+            assert_in_range(most, level_min, level_max);
             struct weir_kll_cursor cursor;
             weir_kll_cursor_begin(&cursor, guarded.kll);
             uint64_t key = 0;
@@ -446,7 +450,7 @@ static void picking_has_no_period(void **state) {
             while (weir_kll_cursor_next(&cursor, &key, &weight)) {
                 seen += key == 2 ? weight : 0;
             }
-            double total = 256.0 * BLOCK;
+            double total = (double)blocks * BLOCK;
             double error = ((double)seen - total / (double)period) / (double)guarded.kll->total;
             assert_true(fabs(error) <= 2 * weir_kll_rank_error(guarded.kll));
             sum += error / weir_kll_rank_error(guarded.kll);
@@ -455,6 +459,57 @@ static void picking_has_no_period(void **state) {
         /* No bias: the mean of 40 errors, each with standard deviation at most 1 / 2.58. */
         assert_true(fabs(sum / seeds) < 4 * 0.39 / sqrt(40));
     }
+}
+
+static void picking_has_no_period(void **state) {
+    (void)state;
+    check_period(15, 7, 1, 4);    /* strata */
+    check_period(22, 256, 5, 63); /* random positions */
+}
+
+/* Each pair of strata gives the keys at offset + j * 2^level, and at the mirror image of it. */
+static void strata_give_evenly_spaced_keys(void **state) {
+    (void)state;
+    static uint64_t keys[BLOCK];
+    static uint64_t ranks[BLOCK];
+    static uint64_t picked[BLOCK];
+    random_state = 4711;
+    uint32_t levels_seen = 0;
+    struct guarded guarded = guarded_new(0.002, 5);
+    for (int block = 0; block < 320; block++) {
+        uint32_t n = BLOCK - (block % 7 == 0 ? (uint32_t)(next_random() % 200) : 0);
+        for (uint32_t i = 0; i < n; i++) {
+            keys[i] = next_random();
+        }
+        memcpy(ranks, keys, sizeof ranks);
+        for (uint32_t i = 0; i + 32 <= n; i += 32) {
+            qsort(ranks + i, 32, sizeof *ranks, compare_keys);
+        }
+        uint32_t level = 0;
+        uint32_t count = weir_kll_pick(guarded.kll, strata_sorter(), keys, n, picked, &level);
+        if (level > 0) {
+            uint32_t step = 1u << level;
+            uint32_t each = 32 / step;
+            levels_seen |= step;
+            assert_int_equal(count, n / 64 * 2 * each);
+            for (uint32_t i = 0; i < n / 64; i++) {
+                uint32_t offset = 0;
+                while (offset < step && ranks[64 * i + offset] != picked[2 * each * i]) {
+                    offset++;
+                }
+                assert_true(offset < step);
+                for (uint32_t j = 0; j < each; j++) {
+                    assert_int_equal(picked[2 * each * i + j], ranks[64 * i + offset + j * step]);
+                    assert_int_equal(picked[2 * each * i + each + j],
+                                     ranks[64 * i + 32 + step - 1 - offset + j * step]);
+                }
+            }
+        }
+        qsort(picked, count, sizeof *picked, compare_keys);
+        weir_kll_add_picked(guarded.kll, picked, count, level, spare);
+    }
+    assert_int_equal(levels_seen, 2 | 4 | 8);
+    guarded_end(&guarded);
 }
 
 static void a_copied_state_goes_on_as_the_original(void **state) {
@@ -512,6 +567,7 @@ int main(void) {
         cmocka_unit_test(the_bound_asked_for_holds_for_any_schedule),
         cmocka_unit_test(one_heavy_value_leaves_the_others_their_accuracy),
         cmocka_unit_test(picking_has_no_period),
+        cmocka_unit_test(strata_give_evenly_spaced_keys),
         cmocka_unit_test(a_copied_state_goes_on_as_the_original),
         cmocka_unit_test(other_seeds_and_ordinals_give_other_coins),
         cmocka_unit_test(weights_past_all_reason_are_left_out),

@@ -124,11 +124,25 @@ static void make_pattern(enum pattern pattern, uint32_t count) {
     qsort(arrays.wanted, count, sizeof *arrays.wanted, compare_u64);
 }
 
+/* The whole strata of arrays.input by themselves; the rest stays as it was. */
+static void check_sorts_strata(weir_sort_strata_function *sort_strata, uint32_t count) {
+    uint32_t whole = count / WEIR_STRATUM * WEIR_STRATUM;
+    static uint64_t wanted[WEIR_SORT_MAX];
+    memcpy(wanted, arrays.input, count * sizeof *wanted);
+    memcpy(arrays.keys, arrays.input, count * sizeof *arrays.keys);
+    for (uint32_t i = 0; i < whole; i += WEIR_STRATUM) {
+        qsort(wanted + i, WEIR_STRATUM, sizeof *wanted, compare_u64);
+    }
+    sort_strata(arrays.keys, whole);
+    assert_memory_equal(arrays.keys, wanted, count * sizeof *wanted);
+}
+
 static void check_every_pattern(uint32_t count) {
     for (enum pattern pattern = RANDOM; pattern < PATTERNS; pattern++) {
         make_pattern(pattern, count);
         for (enum weir_isa isa = WEIR_ISA_SCALAR; isa <= weir_isa_best(); isa++) {
             check_sorts(weir_sort_choose(isa), count);
+            check_sorts_strata(weir_sort_strata_choose(isa), count);
         }
     }
 }

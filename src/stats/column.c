@@ -69,9 +69,13 @@ static void sketch_keys(struct weir_column *column, const struct weir_scratch *s
     if (hll != NULL) {
         weir_hll_add_keys(hll, scratch->isa, keys, count);
     }
+    if (top != NULL && weir_top_add_light(top, keys, count, scratch->spare)) {
+        top = NULL;
+    }
     if (top == NULL && kll != NULL && weir_kll_would_pick(kll, count)) {
         uint32_t level = 0;
-        uint32_t picked = weir_kll_pick(kll, keys, count, scratch->work, &level);
+        uint32_t picked =
+            weir_kll_pick(kll, scratch->sort_strata, keys, count, scratch->work, &level);
         scratch->sort(scratch->work, scratch->spare, picked);
         weir_kll_add_picked(kll, scratch->work, picked, level, keys);
         return;

@@ -99,6 +99,7 @@ struct weir_scratch *weir_scratch_take(struct weir_space *space, uint32_t kinds,
     WEIR_ASSERT(!numbers.overflow && !strings.overflow);
     found.isa = weir_isa_choose(options->isa);
     found.sort = weir_sort_choose(found.isa);
+    found.sort_strata = weir_sort_strata_choose(found.isa);
     *scratch = found;
     return scratch;
 }

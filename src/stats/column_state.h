@@ -58,6 +58,7 @@ struct weir_column {
 struct weir_scratch {
     enum weir_isa isa;
     weir_sort_function *sort;
+    weir_sort_strata_function *sort_strata;
     struct weir_strings_scratch *strings;
     uint32_t *stage_weights; /* WEIR_BLOCK_VALUES: weights of the staged values */
     uint32_t *kept_weights;  /* WEIR_BLOCK_VALUES; NULL with what follows when no keys are wanted */

@@ -9,7 +9,7 @@
 #ifndef WEIR_STATS_KLL_H
 #define WEIR_STATS_KLL_H
 
-#include "base/check.h"
+#include "stats/sort.h"
 
 #define WEIR_KLL_LEVELS 64u
 
@@ -55,13 +55,14 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
                            uint32_t count, uint64_t *spare);
 
 /*
- * For long columns: before an unsorted block is sorted, picks one key of every 2^w consecutive
- * ones, at random positions. Returns how many keys were written to picked_ret (room for `count`),
- * all of them when the sketch is not long enough to afford any loss. The caller sorts the picked
- * keys and adds them with weir_kll_add_picked and the level that it got here.
+ * For long columns: before an unsorted block is sorted, picks one key of every 2^w, either of
+ * consecutive ones at random positions, or of strata of 32 that are put in order first (in place).
+ * Returns how many keys were written to picked_ret (room for `count`), all of them when the sketch
+ * is not long enough to afford any loss. The caller sorts the picked keys and adds them with
+ * weir_kll_add_picked and the level that it got here.
  */
-uint32_t weir_kll_pick(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
-                       uint64_t *picked_ret, uint32_t *level_ret);
+uint32_t weir_kll_pick(struct weir_kll *kll, weir_sort_strata_function *sort_strata, uint64_t *keys,
+                       uint32_t count, uint64_t *picked_ret, uint32_t *level_ret);
 void weir_kll_add_picked(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint32_t level,
                          uint64_t *spare);
 

@@ -4,7 +4,7 @@
 
 #include "base/banned.h"
 
-weir_sort_function *weir_sort_choose(enum weir_isa isa) {
+static const struct weir_sort_kernels *choose(enum weir_isa isa) {
     const struct weir_sort_kernels *kernels = &weir_sort_kernels_scalar;
     enum weir_isa chosen = weir_isa_choose(isa);
     WEIR_ASSERT(chosen != WEIR_ISA_AUTO);
@@ -15,5 +15,13 @@ weir_sort_function *weir_sort_choose(enum weir_isa isa) {
         kernels = &weir_sort_kernels_avx512;
     }
 #endif
-    return kernels->sort;
+    return kernels;
+}
+
+weir_sort_function *weir_sort_choose(enum weir_isa isa) {
+    return choose(isa)->sort;
+}
+
+weir_sort_strata_function *weir_sort_strata_choose(enum weir_isa isa) {
+    return choose(isa)->sort_strata;
 }

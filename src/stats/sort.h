@@ -16,4 +16,12 @@ typedef void weir_sort_function(uint64_t *keys, uint64_t *spare, uint32_t count)
 
 weir_sort_function *weir_sort_choose(enum weir_isa isa);
 
+/* Keys of a stratum: as many as a sorting network holds in registers. */
+#define WEIR_STRATUM 32u
+
+/* Sorts each WEIR_STRATUM keys of keys[0..count) by themselves; count is a multiple of that. */
+typedef void weir_sort_strata_function(uint64_t *keys, uint32_t count);
+
+weir_sort_strata_function *weir_sort_strata_choose(enum weir_isa isa);
+
 #endif

@@ -6,6 +6,7 @@
 
 struct weir_sort_kernels {
     weir_sort_function *sort;
+    weir_sort_strata_function *sort_strata;
 };
 
 extern const struct weir_sort_kernels weir_sort_kernels_scalar;

@@ -31,6 +31,15 @@ void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64
                   uint32_t count, uint64_t spare[WEIR_TOP_SPARE_WORDS]);
 
 /*
+ * Whether a block of keys in any order, each of weight 1, is so free of repeats that it can be
+ * taken as a whole: no key of it occurs more than count / (WEIR_TOP_COUNTERS + 1) times. If so, it
+ * is counted in, without sorting. `spare` has WEIR_TOP_LIGHT_WORDS words.
+ */
+#define WEIR_TOP_LIGHT_WORDS 1024u
+bool weir_top_add_light(struct weir_top_table *top, const uint64_t *keys, uint32_t count,
+                        uint64_t spare[WEIR_TOP_LIGHT_WORDS]);
+
+/*
  * The largest counts of a table, in the order of weir_result.top. Ascending keys; `error` is added
  * to each count for count_high. Returns how many were written, at most WEIR_TOP_MAX.
  */
