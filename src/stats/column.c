@@ -69,7 +69,8 @@ static void sketch_keys(struct weir_column *column, const struct weir_scratch *s
     if (hll != NULL) {
         weir_hll_add_keys(hll, scratch->isa, keys, count);
     }
-    if (top != NULL && weir_top_add_light(top, keys, count, scratch->spare)) {
+    if (top != NULL && weir_top_add_unsorted(top, scratch->isa, scratch->sort, keys, count,
+                                             scratch->spare)) {
         top = NULL;
     }
     if (top == NULL && kll != NULL && weir_kll_would_pick(kll, count)) {
@@ -122,6 +123,14 @@ static void note_finite(struct weir_column *column, const struct weir_value befo
     }
 }
 
+static bool all_one(const uint32_t *weights, uint32_t count) {
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        others |= weights[i] ^ 1;
+    }
+    return others == 0;
+}
+
 /* One canonical block of `count` values as stored, from the caller's memory or the stage. */
 static void add_block(struct weir_column *column, struct weir_scratch *scratch, const void *values,
                       const uint32_t *weights, uint32_t count) {
@@ -148,11 +157,10 @@ static void add_block(struct weir_column *column, struct weir_scratch *scratch, 
     if (numbers->pos_infs != 0 || numbers->neg_infs != 0) {
         note_finite(column, before, scratch->keys, kept);
     }
-    if (weights != NULL) {
-        memcpy(scratch->work, scratch->keys, kept * sizeof *scratch->keys);
-        scratch->sort(scratch->keys, scratch->spare, kept);
-        uint32_t runs = weir_values_weigh(scratch->isa, scratch->keys, scratch->work, kept_weights,
-                                          kept, scratch->spare);
+    if (weights != NULL && !all_one(kept_weights, kept)) {
+        uint32_t runs = weir_values_weigh(scratch->isa, scratch->sort, scratch->keys, kept_weights,
+                                          kept, scratch->work, scratch->spare);
+        memcpy(scratch->keys, scratch->work, runs * sizeof *scratch->keys);
         add_runs(column, scratch, runs);
     } else if (column->spilled) {
         sketch_keys(column, scratch, kept);

@@ -258,15 +258,17 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
     WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
     WEIR_ASSERT(keys != spare && weights != spare);
     uint64_t weight = 0;
-    uint64_t items = 0;
     for (uint32_t i = 0; i < count; i++) {
-        items += (uint64_t)__builtin_popcountll(weights[i]);
         if (!weir_add_u64(weight, weights[i], &weight)) {
             return;
         }
     }
     if (weight == 0 || !add_total(kll, weight)) {
         return;
+    }
+    uint64_t items = 0;
+    for (uint32_t i = 0; i < count && stays_exact(kll, items); i++) {
+        items += (uint64_t)__builtin_popcountll(weights[i]);
     }
     uint32_t bits = thin_level(kll, weight, items, 0);
     uint64_t whole = weight >> bits << bits;

@@ -1,6 +1,7 @@
 #include "stats/top.h"
 
 #include "base/bits.h"
+#include "stats/values.h"
 
 #include "base/banned.h"
 
@@ -12,9 +13,11 @@
  * two summaries and taking the (m + 1)-th largest sum keeps at most m. Each step that takes c takes
  * at least (m + 1) c of the weight away for good, so the sum of all c is at most total / (m + 1).
  *
- * A bound c on the counts of a block will do as its cut where (m + 1) c is at most its weight: all
- * of the block is taken away, and no count of it was above c. The fullest of some buckets that keys
- * are hashed to is such a bound; with two buckets a key it is 5 or 6 for 4096 distinct keys.
+ * Most of a block of unsorted keys need not be looked at one by one: keys are counted in hashed
+ * buckets, and the fullest bucket c that holds at most weight / (m + 1) bounds the counts of all
+ * keys in it and in those that hold less. With c as the cut these keys go away as a whole, and as
+ * long as they weigh (m + 1) c, the bound on the error stays. Only the keys of the fuller buckets
+ * are counted exactly. With two buckets a key, c is 5 or 6 for 4096 distinct keys.
  */
 
 void weir_top_begin(struct weir_top_table *top) {
@@ -142,6 +145,25 @@ static uint32_t join(const struct weir_top_table *top, const uint64_t *keys, con
     return to;
 }
 
+/* Adds what the entries of a block have above the block's cut. */
+static void add_above(struct weir_top_table *top, const uint64_t *keys, const uint64_t *counts,
+                      uint32_t count, uint64_t cut, uint64_t spare[4 * WEIR_TOP_COUNTERS]) {
+    uint64_t *joined_keys = spare;
+    uint64_t *joined_counts = spare + 2 * WEIR_TOP_COUNTERS;
+    uint32_t joined = join(top, keys, counts, count, cut, joined_keys, joined_counts);
+    uint64_t again = cut_of(joined_counts, joined);
+    top->error += again;
+    top->used = 0;
+    for (uint32_t i = 0; i < joined; i++) {
+        if (joined_counts[i] > again) {
+            WEIR_ASSERT(top->used < WEIR_TOP_COUNTERS);
+            top->keys[top->used] = joined_keys[i];
+            top->counts[top->used] = joined_counts[i] - again;
+            top->used++;
+        }
+    }
+}
+
 void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64_t *counts,
                   uint32_t count, uint64_t spare[WEIR_TOP_SPARE_WORDS]) {
     WEIR_ASSERT(keys != spare && counts != spare);
@@ -154,56 +176,81 @@ void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64
     if (counts == NULL && cut >= 1) {
         return;
     }
-    uint64_t *joined_keys = spare;
-    uint64_t *joined_counts = spare + 2 * WEIR_TOP_COUNTERS;
-    uint32_t joined = join(top, keys, counts, count, cut, joined_keys, joined_counts);
-    cut = cut_of(joined_counts, joined);
-    top->error += cut;
-    top->used = 0;
-    for (uint32_t i = 0; i < joined; i++) {
-        if (joined_counts[i] > cut) {
-            WEIR_ASSERT(top->used < WEIR_TOP_COUNTERS);
-            top->keys[top->used] = joined_keys[i];
-            top->counts[top->used] = joined_counts[i] - cut;
-            top->used++;
-        }
-    }
+    add_above(top, keys, counts, count, cut, spare);
 }
 
 #define BUCKETS_LOG 13u
+#define BUCKETS (1u << BUCKETS_LOG)
 
-static uint32_t bucket_of(uint64_t key) {
+/* How spare memory is divided: the buckets, later the frequent keys' counts; the frequent keys with
+ * the room that sorting wants; what weir_top_add wants. */
+#define BUCKET_WORDS (BUCKETS / 8)
+#define SORT_ROOM 64u
+#define FREQUENT_MAX (BUCKET_WORDS - SORT_ROOM)
+_Static_assert(2 * BUCKET_WORDS + 4 * WEIR_TOP_COUNTERS <= WEIR_TOP_SPARE_WORDS, "room for all");
+
+static inline uint32_t bucket_of(uint64_t key) {
     return (uint32_t)(((key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - BUCKETS_LOG));
 }
 
-/* The fullest bucket's keys; UINT32_MAX when a counter of eight bits may have overflowed. */
-static uint32_t fullest(const uint64_t *keys, uint32_t count, uint8_t *buckets) {
-    memset(buckets, 0, 1u << BUCKETS_LOG);
+static void fill_buckets(const uint64_t *keys, uint32_t count, uint8_t *buckets) {
+    memset(buckets, 0, BUCKETS);
     for (uint32_t i = 0; i < count; i++) {
-        buckets[bucket_of(keys[i])]++;
+        uint8_t *bucket = buckets + bucket_of(keys[i]);
+        *bucket = (uint8_t)(*bucket + (*bucket != UINT8_MAX));
     }
-    uint8_t most = 0;
-    uint32_t total = 0;
-    for (uint32_t i = 0; i < 1u << BUCKETS_LOG; i += 256) {
-        uint16_t sum = 0;
-        for (uint32_t j = i; j < i + 256; j++) {
-            most = buckets[j] > most ? buckets[j] : most;
-            sum = (uint16_t)(sum + buckets[j]);
-        }
-        total += sum;
-    }
-    return total == count ? most : UINT32_MAX;
 }
 
-bool weir_top_add_light(struct weir_top_table *top, const uint64_t *keys, uint32_t count,
-                        uint64_t spare[WEIR_TOP_LIGHT_WORDS]) {
-    _Static_assert(WEIR_TOP_LIGHT_WORDS * sizeof(uint64_t) >= 1u << BUCKETS_LOG, "a byte each");
-    uint64_t most = count <= WEIR_TOP_COUNTERS ? UINT32_MAX : fullest(keys, count, (void *)spare);
-    if (most * (WEIR_TOP_COUNTERS + 1) > count) {
+/* The fullest bucket of those that hold at most `limit`, and whether others hold more. */
+static uint32_t fullest_below(const uint8_t *buckets, uint8_t limit, bool *above_ret) {
+    uint8_t most = 0;
+    uint8_t fullest = 0;
+    for (uint32_t i = 0; i < BUCKETS; i++) {
+        uint8_t here = buckets[i];
+        fullest = here > fullest ? here : fullest;
+        here = here > limit ? 0 : here;
+        most = here > most ? here : most;
+    }
+    *above_ret = fullest > limit;
+    return most;
+}
+
+/* Keys in buckets above the limit; more than FREQUENT_MAX when there is no room for them. */
+static uint32_t keys_above(const uint64_t *keys, uint32_t count, const uint8_t *buckets,
+                           uint8_t limit, uint64_t frequent_ret[FREQUENT_MAX + 1]) {
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < count && found <= FREQUENT_MAX; i++) {
+        frequent_ret[found] = keys[i];
+        found += buckets[bucket_of(keys[i])] > limit;
+    }
+    return found;
+}
+
+bool weir_top_add_unsorted(struct weir_top_table *top, enum weir_isa isa, weir_sort_function *sort,
+                           const uint64_t *keys, uint32_t count,
+                           uint64_t spare[WEIR_TOP_SPARE_WORDS]) {
+    WEIR_ASSERT(keys != spare);
+    uint32_t limit = count / (WEIR_TOP_COUNTERS + 1);
+    if (limit == 0 || limit >= UINT8_MAX) {
+        return false;
+    }
+    uint8_t *buckets = (uint8_t *)spare;
+    uint64_t *frequent = spare + BUCKET_WORDS;
+    bool above = false;
+    fill_buckets(keys, count, buckets);
+    uint32_t cut = fullest_below(buckets, (uint8_t)limit, &above);
+    uint32_t found = above ? keys_above(keys, count, buckets, (uint8_t)limit, frequent) : 0;
+    if (found > FREQUENT_MAX || count - found < cut * (WEIR_TOP_COUNTERS + 1)) {
         return false;
     }
     top->total += count;
-    top->error += most;
+    top->error += cut;
+    if (found > 0) {
+        uint64_t *counts = spare;
+        sort(frequent, counts, found);
+        uint32_t runs = weir_values_runs(isa, frequent, found, frequent, counts);
+        add_above(top, frequent, counts, runs, cut, spare + 2 * BUCKET_WORDS);
+    }
     return true;
 }
 

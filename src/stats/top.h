@@ -7,7 +7,7 @@
 #ifndef WEIR_STATS_TOP_H
 #define WEIR_STATS_TOP_H
 
-#include "base/check.h"
+#include "stats/sort.h"
 #include "weir/result.h"
 
 #define WEIR_TOP_COUNTERS 512u
@@ -23,21 +23,20 @@ struct weir_top_table {
 
 void weir_top_begin(struct weir_top_table *top);
 
-/* Words that weir_top_add needs as spare memory. */
-#define WEIR_TOP_SPARE_WORDS (4u * WEIR_TOP_COUNTERS)
+/* Words that adding needs as spare memory. */
+#define WEIR_TOP_SPARE_WORDS (8u * WEIR_TOP_COUNTERS)
 
 /* Adds ascending distinct keys with their counts. counts == NULL means 1 each. */
 void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64_t *counts,
                   uint32_t count, uint64_t spare[WEIR_TOP_SPARE_WORDS]);
 
 /*
- * Whether a block of keys in any order, each of weight 1, is so free of repeats that it can be
- * taken as a whole: no key of it occurs more than count / (WEIR_TOP_COUNTERS + 1) times. If so, it
- * is counted in, without sorting. `spare` has WEIR_TOP_LIGHT_WORDS words.
+ * Adds a block of keys in any order, each of weight 1, without sorting all of it, if few of them
+ * may be frequent; returns false and does nothing otherwise. `sort` and `isa` as chosen.
  */
-#define WEIR_TOP_LIGHT_WORDS 1024u
-bool weir_top_add_light(struct weir_top_table *top, const uint64_t *keys, uint32_t count,
-                        uint64_t spare[WEIR_TOP_LIGHT_WORDS]);
+bool weir_top_add_unsorted(struct weir_top_table *top, enum weir_isa isa, weir_sort_function *sort,
+                           const uint64_t *keys, uint32_t count,
+                           uint64_t spare[WEIR_TOP_SPARE_WORDS]);
 
 /*
  * The largest counts of a table, in the order of weir_result.top. Ascending keys; `error` is added

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/isa.h"
+#include "stats/sort.h"
 
 #define WEIR_VALUES_MAX 1024u
 
@@ -37,11 +38,13 @@ uint32_t weir_values_runs(enum weir_isa isa, const uint64_t *keys, uint32_t coun
 uint32_t weir_values_repeats(enum weir_isa isa, const uint64_t *keys, uint32_t count);
 
 /*
- * Run lengths of weighted keys in any order. `sorted` holds the same keys ascending and is
- * overwritten with the distinct ones; counts_ret gets the sums of their weights. Keys of weight 0
- * are dropped. Returns how many are left.
+ * Run lengths of weighted keys in any order: distinct_ret gets the keys ascending, counts_ret the
+ * sums of their weights. Keys of weight 0 are dropped. Returns how many are left.
+ * count <= WEIR_BLOCK_VALUES; distinct_ret and counts_ret have room for count + 64 words, as
+ * sorting needs it.
  */
-uint32_t weir_values_weigh(enum weir_isa isa, uint64_t *sorted, const uint64_t *keys,
-                           const uint32_t *weights, uint32_t count, uint64_t *counts_ret);
+uint32_t weir_values_weigh(enum weir_isa isa, weir_sort_function *sort, const uint64_t *keys,
+                           const uint32_t *weights, uint32_t count, uint64_t *distinct_ret,
+                           uint64_t *counts_ret);
 
 #endif
