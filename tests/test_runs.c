@@ -93,6 +93,61 @@ static void any_mix_of_runs_gives_the_values(void **state) {
     }
 }
 
+/* Sound runs, and half of the time something is changed in them. */
+static void make_ones(struct mp_bytes *bytes, uint32_t *want, uint32_t count) {
+    uint32_t left = 0;
+    uint32_t length_max = 1 + mp_below(300);
+    for (uint32_t i = 0; i < count; i++) {
+        bool repeat = left > 0 && i > 0;
+        left = left > 0 ? left - 1 : mp_below(10) == 0 ? mp_below(length_max) : 0;
+        want[i] = repeat ? want[i - 1] : mp_below(4) == 0;
+    }
+    mp_runs(bytes, want, count, 1);
+    for (uint32_t change = mp_below(2) * mp_below(4); change > 0; change--) {
+        bytes->data[mp_below((uint32_t)bytes->count)] = (uint8_t)mp_random();
+    }
+}
+
+static void ones_are_counted_as_they_are_read(void **state) {
+    static const size_t slices[] = {0, 1, 7, 59};
+    (void)state;
+    mp_seed("ones");
+    uint32_t refused = 0;
+    for (int round = 0; round < 3000; round++) {
+        uint32_t count = 1 + mp_below(3000);
+        uint32_t *values = calloc(count, sizeof *values);
+        struct mp_bytes bytes = {0};
+        make_ones(&bytes, values, count);
+        uint64_t section = bytes.count - mp_below(2) * mp_below(3);
+        mp_text(&bytes, "behind the section");
+        struct bench read;
+        struct bench counted;
+        bench_open(&read, &bytes, section, slices[round % 4], 1, count);
+        bench_open(&counted, &bytes, section, slices[mp_below(4)], 1, count);
+        enum weir_status status = read_all(&read, 1, values, count);
+        uint64_t ones = 0;
+        enum weir_status count_status = weir_runs_count_ones(&counted.runs, &ones);
+        assert_int_equal(count_status, status == WEIR_END ? WEIR_OK : status);
+        assert_int_equal(counted.error.status, read.error.status);
+        if (status == WEIR_END) {
+            uint64_t want = 0;
+            for (uint32_t i = 0; i < count; i++) {
+                want += values[i];
+            }
+            assert_int_equal(ones, want);
+            assert_int_equal(counted.runs.bytes_left, read.runs.bytes_left);
+        } else {
+            assert_string_equal(counted.error.message, read.error.message);
+            refused++;
+        }
+        mp_unguard(read.buffer, WINDOW_BYTES);
+        mp_unguard(counted.buffer, WINDOW_BYTES);
+        mp_free(&bytes);
+        free(values);
+    }
+    assert_in_range(refused, 100, 2900);
+}
+
 /* DuckDB's habit: 256 slots for 14 values, and the section may end behind the last one. */
 static void a_last_packed_run_may_be_too_long_or_cut(void **state) {
     uint32_t want[14];
@@ -267,6 +322,7 @@ static void the_example_of_the_specification_is_read(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_mix_of_runs_gives_the_values),
+        cmocka_unit_test(ones_are_counted_as_they_are_read),
         cmocka_unit_test(a_last_packed_run_may_be_too_long_or_cut),
         cmocka_unit_test(malformed_runs_are_refused),
         cmocka_unit_test(runs_of_nothing_are_passed),

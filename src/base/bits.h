@@ -35,4 +35,29 @@ static inline uint32_t weir_bit_width(uint64_t value) {
     return value == 0 ? 0 : 64u - (uint32_t)__builtin_clzll(value);
 }
 
+/* Bits that are set. The compiler's own is a call to a table where the CPU is not known. */
+static inline uint32_t weir_popcount(uint64_t value) {
+    value -= value >> 1 & UINT64_C(0x5555555555555555);
+    value = (value & UINT64_C(0x3333333333333333)) + (value >> 2 & UINT64_C(0x3333333333333333));
+    value = (value + (value >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (uint32_t)((value * UINT64_C(0x0101010101010101)) >> 56);
+}
+
+/* Ones among the first `count` bits, lowest bit of each byte first. */
+static inline uint64_t weir_count_ones(const uint8_t *bits, uint64_t count) {
+    uint64_t ones = 0;
+    uint64_t bytes = count / 8;
+    uint64_t i = 0;
+    for (; i + 8 <= bytes; i += 8) {
+        ones += weir_popcount(weir_load_u64(bits + i));
+    }
+    for (; i < bytes; i++) {
+        ones += weir_popcount(bits[i]);
+    }
+    if (count % 8 != 0) {
+        ones += weir_popcount(bits[bytes] & ((1u << (count % 8)) - 1));
+    }
+    return ones;
+}
+
 #endif

@@ -1,5 +1,6 @@
 #include "parquet/reader.h"
 
+#include "base/bits.h"
 #include "parquet/counting.h"
 #include "parquet/reader_inner.h"
 #include "parquet/schema.h"

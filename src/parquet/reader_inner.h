@@ -16,7 +16,4 @@ enum weir_status weir_reader_levels(struct weir_reader *reader, struct weir_plac
 enum weir_status weir_reader_count_prefixed(struct weir_reader *reader, uint64_t values,
                                             uint64_t *ones_ret);
 
-/* Bits set in the first `count` bits of `bits`. */
-uint64_t weir_count_ones(const uint8_t *bits, uint64_t count);
-
 #endif

@@ -15,34 +15,6 @@
  *   absent parents count, so there it may only not pass the number of missing values.
  */
 
-uint64_t weir_count_ones(const uint8_t *bits, uint64_t count) {
-    uint64_t ones = 0;
-    uint64_t bytes = count / 8;
-    uint64_t i = 0;
-    for (; i + 8 <= bytes; i += 8) {
-        ones += (uint64_t)__builtin_popcountll(weir_load_u64(bits + i));
-    }
-    for (; i < bytes; i++) {
-        ones += (uint64_t)__builtin_popcount(bits[i]);
-    }
-    if (count % 8 != 0) {
-        ones += (uint64_t)__builtin_popcount(bits[bytes] & ((1u << (count % 8)) - 1));
-    }
-    return ones;
-}
-
-/* Counts the ones among one-bit values. */
-static enum weir_status count_ones(struct weir_runs *runs, uint64_t *ones_ret) {
-    struct weir_run run;
-    uint64_t ones = 0;
-    enum weir_status status;
-    while ((status = weir_runs_next(runs, &run)) == WEIR_OK) {
-        ones += run.is_packed ? weir_count_ones(run.packed, run.count) : run.value * run.count;
-    }
-    *ones_ret = ones;
-    return status < 0 ? status : WEIR_OK;
-}
-
 /* Reads the four-byte length of a section. */
 static enum weir_status read_prefix(struct weir_reader *reader, uint64_t *bytes_ret) {
     struct weir_body *body = &reader->body;
@@ -65,7 +37,7 @@ enum weir_status weir_reader_count_prefixed(struct weir_reader *reader, uint64_t
     uint64_t bytes = 0;
     WEIR_TRY(read_prefix(reader, &bytes));
     weir_runs_init(&runs, &reader->body, bytes, 1, values, reader->error);
-    WEIR_TRY(count_ones(&runs, ones_ret));
+    WEIR_TRY(weir_runs_count_ones(&runs, ones_ret));
     return weir_body_skip(&reader->body, runs.bytes_left);
 }
 
@@ -75,7 +47,7 @@ static enum weir_status read_definition(struct weir_reader *reader, struct weir_
     struct weir_levels *levels = reader->leaf.levels;
     if (levels == NULL) {
         WEIR_ASSERT(max == 1);
-        return count_ones(runs, &reader->page_left);
+        return weir_runs_count_ones(runs, &reader->page_left);
     }
     if (reader->slice_low > 0) {
         levels = &reader->recount; /* added to the totals by the first pass */

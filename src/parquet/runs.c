@@ -225,3 +225,73 @@ enum weir_status weir_runs_next(struct weir_runs *runs, struct weir_run *run_ret
     }
     return read_packed(runs, run_ret);
 }
+
+/* Bytes that a step of count_in_place reads without asking: a header of two bytes and eight more.
+ */
+#define STEP_BYTES 10
+
+/*
+ * Runs that lie whole in the body's span, and well in front of its end: runs of levels are short,
+ * so what each costs counts. Stops at everything that is unusual, wrong or last, for
+ * weir_runs_next.
+ */
+static uint64_t count_in_place(struct weir_runs *runs) {
+    const uint8_t *at = runs->body->at;
+    uint64_t held = weir_min_u64((uint64_t)(runs->body->end - at), runs->bytes_left);
+    const uint8_t *end = at + held;
+    uint64_t values_left = runs->values_left;
+    uint64_t ones = 0;
+    while (end - at >= STEP_BYTES && values_left > 0) {
+        uint32_t header = at[0];
+        const uint8_t *behind = at + 1;
+        if (header >= 0x80) {
+            header = (header & 0x7f) | (uint32_t)at[1] << 7;
+            behind = at + 2;
+        }
+        uint32_t count = header >> 1;
+        uint32_t values = (header & 1) == 0 ? count : count * 8;
+        if (header >= 1u << 14 || values > values_left) {
+            break;
+        }
+        if ((header & 1) == 0) {
+            if (*behind > 1) {
+                break;
+            }
+            ones += *behind == 1 ? count : 0;
+            behind++;
+        } else if (count <= 8) {
+            uint64_t word = weir_load_u64(behind);
+            ones += count == 0 ? 0 : weir_popcount(word << (64 - 8 * count));
+            behind += count;
+        } else {
+            if ((uint64_t)(end - behind) < count) {
+                break;
+            }
+            ones += weir_count_ones(behind, values);
+            behind += count;
+        }
+        values_left -= values;
+        at = behind;
+    }
+    take(runs, (size_t)(at - runs->body->at));
+    runs->values_left = values_left;
+    return ones;
+}
+
+enum weir_status weir_runs_count_ones(struct weir_runs *runs, uint64_t *ones_ret) {
+    WEIR_ASSERT(runs->width == 1);
+    struct weir_run run;
+    uint64_t ones = 0;
+    enum weir_status status = WEIR_OK;
+    while (status == WEIR_OK) {
+        if (!runs->big_endian && runs->packed_left == 0) {
+            ones += count_in_place(runs);
+        }
+        status = weir_runs_next(runs, &run);
+        if (status == WEIR_OK) {
+            ones += run.is_packed ? weir_count_ones(run.packed, run.count) : run.value * run.count;
+        }
+    }
+    *ones_ret = ones;
+    return status < 0 ? status : WEIR_OK;
+}

@@ -47,4 +47,7 @@ void weir_runs_init_packed(struct weir_runs *runs, struct weir_body *body, uint3
  * before. */
 enum weir_status weir_runs_next(struct weir_runs *runs, struct weir_run *run_ret);
 
+/* All that are left of one-bit values: how many are 1. Errors: as weir_runs_next. */
+enum weir_status weir_runs_count_ones(struct weir_runs *runs, uint64_t *ones_ret);
+
 #endif

@@ -268,7 +268,7 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
     }
     uint64_t items = 0;
     for (uint32_t i = 0; i < count && stays_exact(kll, items); i++) {
-        items += (uint64_t)__builtin_popcountll(weights[i]);
+        items += (uint64_t)weir_popcount(weights[i]);
     }
     uint32_t bits = thin_level(kll, weight, items, 0);
     uint64_t whole = weight >> bits << bits;
