@@ -24,9 +24,7 @@ static void sketch_runs(struct weir_column *column, const struct weir_scratch *s
     }
 }
 
-/* There are more distinct values than the table holds: sketches take its place and get what it
- * had. Uses the work area; the block's keys and counts stay as they are. */
-static void spill(struct weir_column *column, const struct weir_scratch *scratch) {
+void weir_column_spill(struct weir_column *column, const struct weir_scratch *scratch) {
     const struct weir_values *values = weir_column_values(column);
     uint32_t used = values->used;
     uint64_t *keys = scratch->work;
@@ -47,14 +45,13 @@ static void spill(struct weir_column *column, const struct weir_scratch *scratch
     sketch_runs(column, scratch, keys, counts, used, scratch->work + 2 * WEIR_VALUES_MAX);
 }
 
-/* Distinct ascending keys at scratch->keys, counts at scratch->spare. */
-static void add_runs(struct weir_column *column, const struct weir_scratch *scratch,
-                     uint32_t runs) {
+void weir_column_add_runs(struct weir_column *column, const struct weir_scratch *scratch,
+                          uint32_t runs) {
     if (!column->spilled) {
         if (weir_values_add(weir_column_values(column), scratch->keys, scratch->spare, runs)) {
             return;
         }
-        spill(column, scratch);
+        weir_column_spill(column, scratch);
     }
     sketch_runs(column, scratch, scratch->keys, scratch->spare, runs, scratch->work);
 }
@@ -161,14 +158,14 @@ static void add_block(struct weir_column *column, struct weir_scratch *scratch, 
         uint32_t runs = weir_values_weigh(scratch->isa, scratch->sort, scratch->keys, kept_weights,
                                           kept, scratch->work, scratch->spare);
         memcpy(scratch->keys, scratch->work, runs * sizeof *scratch->keys);
-        add_runs(column, scratch, runs);
+        weir_column_add_runs(column, scratch, runs);
     } else if (column->spilled) {
         sketch_keys(column, scratch, kept);
     } else {
         scratch->sort(scratch->keys, scratch->spare, kept);
-        add_runs(
-            column, scratch,
-            weir_values_runs(scratch->isa, scratch->keys, kept, scratch->keys, scratch->spare));
+        uint32_t runs =
+            weir_values_runs(scratch->isa, scratch->keys, kept, scratch->keys, scratch->spare);
+        weir_column_add_runs(column, scratch, runs);
     }
 }
 

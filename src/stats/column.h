@@ -97,6 +97,21 @@ void weir_column_chunk_end(struct weir_column *column, struct weir_scratch *scra
 /* Behind the last chunk: finishes the partial block. */
 void weir_column_end(struct weir_column *column, struct weir_scratch *scratch);
 
+/*
+ * Adds the values of another column, as if they followed: for parts of one column that were
+ * profiled apart. Both end first (a partial block is finished where its part ends), `from` is not
+ * changed otherwise.
+ *
+ * In the order of the parts, counts, extremes, distinct values and exact sums are those of one run,
+ * and everything is while the whole has few values. Moments, quantiles and top values have the
+ * same bits for the same parts; their bounds hold for any. A column without values becomes the
+ * other, ordinal included. Parts need ordinals of their own: see weir_kll_merge.
+ * SCHEMA: the kinds differ. ARGUMENT: the statistics, rank errors or seeds do. LIMIT: more than
+ * 2^62 values. `into` has ended then, and is as it was otherwise.
+ */
+enum weir_status weir_column_merge(struct weir_column *into, struct weir_column *from,
+                                   struct weir_scratch *scratch, struct weir_error *error);
+
 /* --- Results, once the column has ended. Any number of times; the state is not changed. ------ */
 
 void weir_column_result(const struct weir_column *column, struct weir_scratch *scratch,

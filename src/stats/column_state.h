@@ -96,12 +96,25 @@ struct weir_kll *weir_column_kll(const struct weir_column *column);
 struct weir_hll *weir_column_hll(const struct weir_column *column);
 struct weir_top_table *weir_column_top(const struct weir_column *column);
 
+/* Adds distinct ascending keys at scratch->keys with their counts at scratch->spare. Both are used
+ * up. */
+void weir_column_add_runs(struct weir_column *column, const struct weir_scratch *scratch,
+                          uint32_t runs);
+
+/* There are more distinct values than the table holds: sketches take its place and get what it had.
+ * Uses the work area; keys and counts stay as they are. */
+void weir_column_spill(struct weir_column *column, const struct weir_scratch *scratch);
+
 /*
  * Counts a block of 128-bit integers in the column's table. When that spills, the sketch of
  * quantiles begins with what the table had; the block itself is left to the caller.
  */
 void weir_column_count_wides(struct weir_column *column, const struct weir_scratch *scratch,
                              const uint8_t *values, const uint32_t *weights, uint32_t count);
+
+/* Adds the values of another column of this kind, of which no block is pending. */
+void weir_column_merge_wides(struct weir_column *into, const struct weir_column *from,
+                             const struct weir_scratch *scratch);
 
 /* The value of an entry of the table, and the table's entries in ascending order. */
 struct weir_value weir_column_wide(const struct weir_strings_table *table, uint32_t entry);

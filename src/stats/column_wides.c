@@ -66,16 +66,10 @@ void weir_column_order_wides(const struct weir_strings_table *table,
     }
 }
 
-/* The table, which is exact yet, into a new sketch of quantiles. */
-static void spill_wides(struct weir_column *column, const struct weir_scratch *scratch,
-                        const struct weir_strings_table *table) {
+/* What an exact table has, into a sketch of quantiles. */
+static void sketch_table(struct weir_kll *kll, const struct weir_scratch *scratch,
+                         const struct weir_strings_table *table) {
     uint16_t order[WEIR_STRINGS_EXACT];
-    column->spilled = true;
-    struct weir_kll *kll = weir_column_kll(column);
-    if (kll == NULL) {
-        return;
-    }
-    weir_kll_begin(kll, column->rank_error, column->seed, column->ordinal);
     weir_column_order_wides(table, order);
     for (uint32_t i = 0; i < table->used; i++) {
         const struct weir_value value = weir_column_wide(table, order[i]);
@@ -84,6 +78,16 @@ static void spill_wides(struct weir_column *column, const struct weir_scratch *s
         scratch->spare[i] = table->count[order[i]];
     }
     weir_kll_add_weighted(kll, scratch->keys, scratch->spare, table->used, scratch->work);
+}
+
+/* The table, which is exact yet, into a new sketch of quantiles. */
+static void spill_wides(struct weir_column *column, const struct weir_scratch *scratch) {
+    column->spilled = true;
+    struct weir_kll *kll = weir_column_kll(column);
+    if (kll != NULL) {
+        weir_kll_begin(kll, column->rank_error, column->seed, column->ordinal);
+        sketch_table(kll, scratch, weir_column_wides(column));
+    }
 }
 
 void weir_column_count_wides(struct weir_column *column, const struct weir_scratch *scratch,
@@ -107,8 +111,29 @@ void weir_column_count_wides(struct weir_column *column, const struct weir_scrat
     }
     const uint32_t distinct = weir_strings_block_count(block, table);
     if (!table->spilled && distinct > WEIR_STRINGS_EXACT) {
-        spill_wides(column, scratch, table);
+        spill_wides(column, scratch);
     }
     weir_strings_block_take(block, table, distinct);
     WEIR_ASSERT(table->spilled == column->spilled);
+}
+
+void weir_column_merge_wides(struct weir_column *into, const struct weir_column *from,
+                             const struct weir_scratch *scratch) {
+    struct weir_strings_table *table = weir_column_wides(into);
+    const struct weir_strings_table *other = weir_column_wides(from);
+    struct weir_strings_block *block = &scratch->strings->block;
+    if (!into->spilled) {
+        weir_strings_block_stage(block, other);
+        if (from->spilled || weir_strings_block_count(block, table) > WEIR_STRINGS_EXACT) {
+            spill_wides(into, scratch);
+        }
+    }
+    weir_strings_table_merge(table, other, block);
+    WEIR_ASSERT(table->spilled == into->spilled);
+    struct weir_kll *kll = weir_column_kll(into);
+    if (kll != NULL && from->spilled) {
+        weir_kll_merge(kll, weir_column_kll(from), scratch->work);
+    } else if (kll != NULL) {
+        sketch_table(kll, scratch, other);
+    }
 }

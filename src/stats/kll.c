@@ -172,9 +172,8 @@ static void tail_done(struct tail *tail) {
     tail->rest -= UINT64_C(1) << tail->bit;
 }
 
-/* Adds ascending keys of weight 2^level each; their weight is in the total already. */
-static void add_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint32_t level,
-                    uint64_t *spare) {
+void weir_kll_add_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint32_t level,
+                      uint64_t *spare) {
     uint32_t to = thin_level(kll, (uint64_t)count << level, count, level);
     uint32_t bits = to - level;
     if (bits == 0) {
@@ -201,7 +200,7 @@ void weir_kll_add(struct weir_kll *kll, const uint64_t *keys, uint32_t count, ui
     WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
     WEIR_ASSERT(keys != spare);
     if (count > 0 && add_total(kll, count)) {
-        add_run(kll, keys, count, 0, spare);
+        weir_kll_add_run(kll, keys, count, 0, spare);
     }
 }
 
@@ -210,7 +209,7 @@ void weir_kll_add_picked(struct weir_kll *kll, const uint64_t *keys, uint32_t co
     WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
     WEIR_ASSERT(keys != spare);
     if (count > 0) {
-        add_run(kll, keys, count, level, spare);
+        weir_kll_add_run(kll, keys, count, level, spare);
     }
 }
 

@@ -69,6 +69,15 @@ void weir_kll_add_picked(struct weir_kll *kll, const uint64_t *keys, uint32_t co
 /* Whether weir_kll_pick would leave out keys of a block of `count`. */
 bool weir_kll_would_pick(const struct weir_kll *kll, uint32_t count);
 
+/*
+ * Adds another sketch of the same rank error and seed; `kll` goes on with its own coins, and an
+ * empty one becomes the other. The rank error asked for holds for 1,000 parts as for one, if they
+ * have ordinals of their own: sketches of one ordinal have tossed the same coins, and the reported
+ * error grows as if their errors were the same. `spare` has room for WEIR_KLL_MERGE_MAX keys.
+ */
+#define WEIR_KLL_MERGE_MAX 4096u
+void weir_kll_merge(struct weir_kll *kll, const struct weir_kll *other, uint64_t *spare);
+
 /* Bound on the rank error of one estimate at 99 % confidence; 0 while every value is held. */
 double weir_kll_rank_error(const struct weir_kll *kll);
 

@@ -173,6 +173,47 @@ void weir_moments_push(struct weir_moments tree[WEIR_NUMBERS_LEVELS], uint64_t *
     *blocks += 1;
 }
 
+static struct weir_moments moved(const struct weir_moments *moments, struct weir_twofold distance) {
+    struct weir_moments other = *moments;
+    if (other.count > 0 && distance.high != 0) {
+        const struct weir_twofold mean = {other.mean_high, other.mean_low};
+        const struct weir_twofold sum = weir_twofold_add(mean, distance);
+        other.mean_high = sum.high;
+        other.mean_low = sum.low;
+    }
+    return other;
+}
+
+void weir_moments_append(struct weir_moments tree[WEIR_NUMBERS_LEVELS], uint64_t *blocks,
+                         const struct weir_moments other[WEIR_NUMBERS_LEVELS],
+                         uint64_t other_blocks, struct weir_twofold distance) {
+    struct weir_moments carried = {0};
+    bool carries = false;
+    for (uint32_t level = 0; level < WEIR_NUMBERS_LEVELS; level++) {
+        struct weir_moments terms[3];
+        uint32_t count = 0;
+        if ((*blocks >> level & 1) != 0) {
+            terms[count++] = tree[level];
+        }
+        if ((other_blocks >> level & 1) != 0) {
+            terms[count++] = moved(&other[level], distance);
+        }
+        if (carries) {
+            terms[count++] = carried;
+        }
+        memset(&tree[level], 0, sizeof tree[level]);
+        if (count % 2 == 1) {
+            tree[level] = terms[count - 1];
+        }
+        carries = count >= 2;
+        if (carries) {
+            carried = weir_moments_merge(&terms[0], &terms[1]);
+        }
+    }
+    WEIR_ASSERT(!carries);
+    *blocks += other_blocks;
+}
+
 struct weir_moments weir_moments_fold(const struct weir_moments tree[WEIR_NUMBERS_LEVELS],
                                       uint64_t blocks) {
     struct weir_moments total = {0};

@@ -58,6 +58,15 @@ void weir_moments_shift(struct weir_moments *moments, double delta, const double
 void weir_moments_push(struct weir_moments tree[WEIR_NUMBERS_LEVELS], uint64_t *blocks,
                        const struct weir_moments *block);
 
+/*
+ * Appends the blocks of another tree as binary numbers are added, so that blocks of like sizes
+ * meet; the other's means move up by `distance`. Where the blocks so far are a multiple of 2^level
+ * and there are at most 2^level more, that is what pushing them one by one makes.
+ */
+void weir_moments_append(struct weir_moments tree[WEIR_NUMBERS_LEVELS], uint64_t *blocks,
+                         const struct weir_moments other[WEIR_NUMBERS_LEVELS],
+                         uint64_t other_blocks, struct weir_twofold distance);
+
 /* The moments of all blocks. */
 struct weir_moments weir_moments_fold(const struct weir_moments tree[WEIR_NUMBERS_LEVELS],
                                       uint64_t blocks);

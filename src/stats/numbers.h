@@ -59,6 +59,12 @@ void weir_numbers_block(struct weir_numbers *numbers, enum weir_isa isa, const v
 
 void weir_numbers_add_bools(struct weir_numbers *numbers, uint64_t trues, uint64_t falses);
 
+/*
+ * Appends the blocks of another column of the same kind. Counts, extremes and the sums of integers
+ * are those of one run over all blocks. The counts of both together fit 62 bits, their blocks 60.
+ */
+void weir_numbers_merge(struct weir_numbers *into, const struct weir_numbers *from);
+
 /* Fills in every numeric field of the result: counts, extremes, moments, sums (not distinct, top,
  * strings, rows, nulls). */
 void weir_numbers_result(const struct weir_numbers *numbers, struct weir_result *result_ret);

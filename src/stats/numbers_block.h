@@ -25,6 +25,9 @@ uint64_t weir_number_total(const uint64_t lanes[WEIR_NUMBER_LANES]);
 /* The sums of powers, over the lanes in a fixed order. */
 void weir_number_powers(const struct weir_number_lanes *lanes, double powers[WEIR_NUMBER_POWERS]);
 
+/* Adds high + low to the sum of a float kind. */
+void weir_numbers_add_sum(struct weir_numbers *numbers, double high, double low);
+
 /* A block of at least one value of a float or an integer kind. */
 void weir_numbers_add_floats(struct weir_numbers *numbers, struct weir_number_block *block);
 void weir_numbers_add_integers(struct weir_numbers *numbers, struct weir_number_block *block);

@@ -53,11 +53,9 @@ static void extremes_of_reals(struct weir_numbers *numbers, double least, double
     numbers->has_extremes = min->present = max->present = true;
 }
 
-static void add_to_sum(struct weir_numbers *numbers, struct weir_twofold block, int64_t scale) {
-    block.high = weir_double_scale(block.high, scale);
-    block.low = weir_double_scale(block.low, scale);
+void weir_numbers_add_sum(struct weir_numbers *numbers, double high, double low) {
     struct weir_twofold sum = {numbers->sum_high, numbers->sum_low};
-    sum = weir_twofold_add(sum, block);
+    sum = weir_twofold_add(sum, (struct weir_twofold){high, low});
     bool good = __builtin_isfinite(numbers->sum_high) && __builtin_isfinite(sum.high) &&
                 __builtin_isfinite(sum.low);
     numbers->sum_high = good ? sum.high : (double)__builtin_inff();
@@ -74,7 +72,8 @@ static void finish_reals(struct weir_numbers *numbers, struct weir_number_block 
                          enum weir_number_kernel kernel, struct weir_moments *moments, double least,
                          double most) {
     struct weir_twofold sum = sum_of(&block->lanes);
-    add_to_sum(numbers, sum, moments->scale);
+    weir_numbers_add_sum(numbers, weir_double_scale(sum.high, moments->scale),
+                         weir_double_scale(sum.low, moments->scale));
     struct weir_twofold mean = weir_twofold_divide(sum, (double)moments->count);
     double low_bound = least * block->span.factor;
     double high_bound = most * block->span.factor;

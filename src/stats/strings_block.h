@@ -141,6 +141,15 @@ uint64_t weir_strings_block_limit(struct weir_strings_block *block,
 /* The table will be a summary from the next block on. */
 void weir_strings_table_spill(struct weir_strings_table *table);
 
+/* Stages the entries of a table in an empty block, as values with weights. */
+void weir_strings_block_stage(struct weir_strings_block *block,
+                              const struct weir_strings_table *table);
+
+/* Adds another table, with the help of a block that nothing is staged in. */
+void weir_strings_table_merge(struct weir_strings_table *table,
+                              const struct weir_strings_table *other,
+                              struct weir_strings_block *block);
+
 /* Copies the head of a place in the block to a row of the table. */
 void weir_strings_table_head(struct weir_strings_table *table, uint32_t row,
                              const struct weir_strings_block *block, uint32_t place);

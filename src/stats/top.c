@@ -254,6 +254,15 @@ bool weir_top_add_unsorted(struct weir_top_table *top, enum weir_isa isa, weir_s
     return true;
 }
 
+void weir_top_merge(struct weir_top_table *top, const struct weir_top_table *other,
+                    uint64_t spare[WEIR_TOP_SPARE_WORDS]) {
+    const uint64_t total = top->total + other->total;
+    WEIR_ASSERT(other->used <= WEIR_TOP_COUNTERS);
+    weir_top_add(top, other->keys, other->counts, other->used, spare);
+    top->total = total;
+    top->error += other->error;
+}
+
 uint32_t weir_top_best(const uint64_t *keys, const uint64_t *counts, uint32_t count, uint64_t error,
                        uint64_t best_keys_ret[WEIR_TOP_MAX],
                        struct weir_top best_ret[WEIR_TOP_MAX]) {

@@ -30,6 +30,10 @@ void weir_top_begin(struct weir_top_table *top);
 void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64_t *counts,
                   uint32_t count, uint64_t spare[WEIR_TOP_SPARE_WORDS]);
 
+/* Adds another table: the bounds of both hold for the joined streams. */
+void weir_top_merge(struct weir_top_table *top, const struct weir_top_table *other,
+                    uint64_t spare[WEIR_TOP_SPARE_WORDS]);
+
 /*
  * Adds a block of keys in any order, each of weight 1, without sorting all of it, if few of them
  * may be frequent; returns false and does nothing otherwise. `sort` and `isa` as chosen.
