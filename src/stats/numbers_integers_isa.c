@@ -74,17 +74,16 @@ INLINE words whole_center(const struct weir_number_span *span, bool halved) {
 
 /* `option`: halved. */
 BODY(whole_powers) {
-    REALS_IN(second, powers[0]);
-    REALS_IN(third, powers[1]);
-    REALS_IN(fourth, powers[2]);
     words center = whole_center(span, option);
-    FOR_EACH_REGISTER {
-        reals d = whole_difference(load_word(AT(kind), kind), center, kind, option);
-        add_powers(&second[j], &third[j], &fourth[j], d, d);
+    struct power_sums sums = powers_in(lanes);
+    FOR_EACH_SEGMENT {
+        FOR_EACH_REGISTER_OF_SEGMENT {
+            reals d = whole_difference(load_word(AT(kind), kind), center, kind, option);
+            add_powers(&sums, j, d, d);
+        }
+        join_squares(lanes, &sums);
     }
-    REALS_OUT(second, powers[0]);
-    REALS_OUT(third, powers[1]);
-    REALS_OUT(fourth, powers[2]);
+    powers_out(&sums, lanes);
 }
 
 BODY(weighted_sum) {
@@ -132,20 +131,19 @@ BODY(weighted_sum) {
 /* `option`: halved. An absent value may be too far away for an exact difference; its weight of 0
  * makes that harmless. */
 BODY(weighted_powers) {
-    REALS_IN(second, powers[0]);
-    REALS_IN(third, powers[1]);
-    REALS_IN(fourth, powers[2]);
     words center = whole_center(span, option);
-    FOR_EACH_REGISTER {
-        reals weight = real_of_small(load_weight(span->weights, first));
-        words x = load_word(AT(kind), kind);
-        /* Differences of 32-bit kinds always fit the fast conversion. */
-        reals d = whole_difference(x, center, kind, option);
-        add_powers(&second[j], &third[j], &fourth[j], d, real_mul(weight, d));
+    struct power_sums sums = powers_in(lanes);
+    FOR_EACH_SEGMENT {
+        FOR_EACH_REGISTER_OF_SEGMENT {
+            reals weight = real_of_small(load_weight(span->weights, first));
+            words x = load_word(AT(kind), kind);
+            /* Differences of 32-bit kinds always fit the fast conversion. */
+            reals d = whole_difference(x, center, kind, option);
+            add_powers(&sums, j, d, real_mul(weight, d));
+        }
+        join_squares(lanes, &sums);
     }
-    REALS_OUT(second, powers[0]);
-    REALS_OUT(third, powers[1]);
-    REALS_OUT(fourth, powers[2]);
+    powers_out(&sums, lanes);
 }
 
 #define KERNELS(suffix, kind)                                                                      \
