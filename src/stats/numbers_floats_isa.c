@@ -1,16 +1,10 @@
-#include "stats/numbers_loop.h"
+#include "stats/numbers_powers.h"
 
 #include "base/banned.h"
 
 /*
  * Numerics notes. The sum of floats is compensated: TwoSum (Knuth) keeps what each addition
- * rounds off, so a block's sum is good to about twice the working precision. The second pass sums
- * powers of value - center, which are well conditioned with the center at the rounded mean. Plain
- * sums would do but for data whose roundings all go one way (equal differences; whole multiples of
- * a power of two with about 24 bits, whose odd squares are 1 modulo 8): 512 additions a lane then
- * cost 50 units in the last place of the standard deviation. So squares are summed in segments
- * (numbers_loop.h): 8 additions a lane cost at most 4 half units of the variance, most often less
- * than one. Cubes and fourth powers stay plain: 3e-14 of the sum of their magnitudes at most.
+ * rounds off, so a block's sum is good to about twice the working precision.
  *
  * A weighted product weight * value is split in three: parts of 21 bits of the value, times 32 bits
  * of weight, are exact. The third part is so small that it goes to the error terms.
@@ -38,18 +32,27 @@ BODY(float_sum) {
     REALS_OUT(max, max);
 }
 
-BODY(float_powers) {
-    reals center = real_set(span->center);
-    (void)option;
-    struct power_sums sums = powers_in(lanes);
-    FOR_EACH_SEGMENT {
-        FOR_EACH_REGISTER_OF_SEGMENT {
-            reals d = real_sub(load_real(AT(kind), kind), center);
-            add_powers(&sums, j, d, d);
-        }
-        join_squares(lanes, &sums);
+INLINE reals difference(const struct weir_number_span *span, enum weir_kind kind, enum how how,
+                        uint32_t first, reals *weighted_ret) {
+    reals x = load_real(AT(kind), kind);
+    if (how == PLAIN) {
+        return *weighted_ret = real_sub(x, real_set(span->center));
     }
-    powers_out(&sums, lanes);
+    mask here = real_finite(x);
+    reals d = real_sub(real_mul(x, real_set(span->factor)), real_set(span->center));
+    reals weighted = d;
+    if (how == WEIGHTED_CAREFUL) {
+        words weight = load_weight(span->weights, first);
+        here = mask_and(here, word_less(word_set(0), weight));
+        weighted = real_mul(real_of_small(weight), d);
+    }
+    *weighted_ret = real_keep(here, weighted);
+    return real_keep(here, d);
+}
+
+BODY(float_powers) {
+    (void)option;
+    sum_powers(span, lanes, kind, PLAIN, steps, groups);
 }
 
 BODY(float_signs) {
@@ -134,27 +137,7 @@ BODY(float_careful_sum) {
 
 /* `option`: with weights. */
 BODY(float_careful_powers) {
-    reals center = real_set(span->center);
-    reals factor = real_set(span->factor);
-    struct power_sums sums = powers_in(lanes);
-    FOR_EACH_SEGMENT {
-        FOR_EACH_REGISTER_OF_SEGMENT {
-            reals x = load_real(AT(kind), kind);
-            mask here = real_finite(x);
-            reals d = real_sub(real_mul(x, factor), center);
-            reals weighted = d;
-            if (option) {
-                words weight = load_weight(span->weights, first);
-                here = mask_and(here, word_less(word_set(0), weight));
-                weighted = real_mul(real_of_small(weight), d);
-            }
-            d = real_keep(here, d);
-            weighted = option ? real_keep(here, weighted) : d;
-            add_powers(&sums, j, d, weighted);
-        }
-        join_squares(lanes, &sums);
-    }
-    powers_out(&sums, lanes);
+    sum_powers(span, lanes, kind, option ? WEIGHTED_CAREFUL : CAREFUL, steps, groups);
 }
 
 #define KERNELS(suffix, kind)                                                                      \

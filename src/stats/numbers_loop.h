@@ -47,62 +47,6 @@ INLINE void two_sum(reals *sum, reals *error, reals x) {
     for (uint32_t group = 0; group < groups; group++)                                              \
         for (uint32_t j = 0, first = group * 8u; j < steps; j++, first += WIDTH)
 
-/* The same, cut into segments: powers are summed plainly within one and compensated from one to the
- * next. */
-#define SEGMENT_GROUPS 8u
-#define FOR_EACH_SEGMENT for (uint32_t start = 0; start < groups; start += SEGMENT_GROUPS)
-#define FOR_EACH_REGISTER_OF_SEGMENT                                                               \
-    for (uint32_t group = start, end = segment_end(start, groups); group < end; group++)           \
-        for (uint32_t j = 0, first = group * 8u; j < steps; j++, first += WIDTH)
-
-INLINE uint32_t segment_end(uint32_t start, uint32_t groups) {
-    return groups - start < SEGMENT_GROUPS ? groups : start + SEGMENT_GROUPS;
-}
-
-/* Sums of powers; the squares of the segment alone. */
-struct power_sums {
-    reals second[STEPS];
-    reals third[STEPS];
-    reals fourth[STEPS];
-};
-
-INLINE struct power_sums powers_in(const struct weir_number_lanes *lanes) {
-    struct power_sums sums;
-    for (uint32_t j = 0; j < STEPS; j++) {
-        sums.second[j] = real_set(0);
-        sums.third[j] = real_from(lanes->powers[1] + (size_t)j * WIDTH);
-        sums.fourth[j] = real_from(lanes->powers[2] + (size_t)j * WIDTH);
-    }
-    return sums;
-}
-
-/* Powers two to four of d; `weighted` is d times its weight. */
-INLINE void add_powers(struct power_sums *sums, uint32_t j, reals d, reals weighted) {
-    reals square = real_mul(d, weighted);
-    reals cube = real_mul(d, square);
-    sums->second[j] = real_add(sums->second[j], square);
-    sums->third[j] = real_add(sums->third[j], cube);
-    sums->fourth[j] = real_add(sums->fourth[j], real_mul(d, cube));
-}
-
-INLINE void join_squares(struct weir_number_lanes *lanes, struct power_sums *sums) {
-    for (uint32_t j = 0; j < STEPS; j++) {
-        reals sum = real_from(lanes->powers[0] + (size_t)j * WIDTH);
-        reals error = real_from(lanes->square_errors + (size_t)j * WIDTH);
-        two_sum(&sum, &error, sums->second[j]);
-        real_to(lanes->powers[0] + (size_t)j * WIDTH, sum);
-        real_to(lanes->square_errors + (size_t)j * WIDTH, error);
-        sums->second[j] = real_set(0);
-    }
-}
-
-INLINE void powers_out(const struct power_sums *sums, struct weir_number_lanes *lanes) {
-    for (uint32_t j = 0; j < STEPS; j++) {
-        real_to(lanes->powers[1] + (size_t)j * WIDTH, sums->third[j]);
-        real_to(lanes->powers[2] + (size_t)j * WIDTH, sums->fourth[j]);
-    }
-}
-
 #define AT(kind) (span->values + (size_t)first * BYTES_OF(kind))
 
 #define BODY(name)                                                                                 \
