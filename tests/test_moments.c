@@ -133,75 +133,6 @@ static void check_oracle(const struct weir_result *result, const struct oracle *
                shape_distance * (3 + fabs(oracle->kurtosis)));
 }
 
-/* NIST StRD, univariate. Figures: exact moments of the stored doubles, by Python's fractions and
- * 60-digit decimals; they agree with the certified ones as far as binary64 data can. */
-struct nist {
-    double mean;
-    double std;
-    double skewness;
-    double kurtosis;
-    double sum;
-};
-
-static void check_nist(const double *values, uint32_t count, const struct nist *exact) {
-    struct weir_result result = profile_f64(values, count);
-    assert_int_equal(result.count, count);
-    check_digits("mean", result.mean, exact->mean, 15.9);
-    check_digits("sum", result.sum, exact->sum, 17);
-    check_digits("std", result.std, exact->std, 15);
-    check_near("skewness", result.skewness, exact->skewness, 1e-14);
-    check_near("kurtosis", result.kurtosis, exact->kurtosis, 1e-14);
-}
-
-static const double michelso[100] = {
-    299.85, 299.74, 299.9,  300.07, 299.93, 299.85, 299.95, 299.98, 299.98, 299.88, 300.0,  299.98,
-    299.93, 299.65, 299.76, 299.81, 300.0,  300.0,  299.96, 299.96, 299.96, 299.94, 299.96, 299.94,
-    299.88, 299.8,  299.85, 299.88, 299.9,  299.84, 299.83, 299.79, 299.81, 299.88, 299.88, 299.83,
-    299.8,  299.79, 299.76, 299.8,  299.88, 299.88, 299.88, 299.86, 299.72, 299.72, 299.62, 299.86,
-    299.97, 299.95, 299.88, 299.91, 299.85, 299.87, 299.84, 299.84, 299.85, 299.84, 299.84, 299.84,
-    299.89, 299.81, 299.81, 299.82, 299.8,  299.77, 299.76, 299.74, 299.75, 299.76, 299.91, 299.92,
-    299.89, 299.86, 299.88, 299.72, 299.84, 299.85, 299.85, 299.78, 299.89, 299.84, 299.78, 299.81,
-    299.76, 299.81, 299.79, 299.81, 299.82, 299.85, 299.87, 299.87, 299.81, 299.74, 299.81, 299.94,
-    299.95, 299.8,  299.81, 299.87};
-
-static const double mavro[50] = {
-    2.0018, 2.0017, 2.0018, 2.0019, 2.0018, 2.0017, 2.0015, 2.0014, 2.0015, 2.0015,
-    2.0017, 2.0018, 2.0018, 2.0019, 2.0019, 2.0021, 2.002,  2.0016, 2.0014, 2.0013,
-    2.0013, 2.0015, 2.0015, 2.0016, 2.0015, 2.0014, 2.0013, 2.0014, 2.0015, 2.0014,
-    2.0015, 2.0016, 2.0015, 2.0016, 2.0019, 2.002,  2.002,  2.0021, 2.0022, 2.0023,
-    2.0024, 2.0025, 2.0027, 2.0026, 2.0026, 2.0026, 2.0027, 2.0026, 2.0025, 2.0024};
-
-static void nist_sets_have_fifteen_digits(void **state) {
-    (void)state;
-    struct nist exact = {299.85239999999999, 0.079010547819050661, -0.018259613963091073,
-                         0.26353053231147783, 29985.240000000002};
-    check_nist(michelso, 100, &exact);
-    exact = (struct nist){2.0018560000000001, 0.0004291234540030854, 0.6254180701431854,
-                          -0.85838402781924783, 100.0928};
-    check_nist(mavro, 50, &exact);
-    const double numacc1[3] = {10000001, 10000003, 10000002};
-    exact = (struct nist){10000002, 1, 0, -1.5, 30000006};
-    check_nist(numacc1, 3, &exact);
-}
-
-static void numacc_sets_have_fifteen_digits(void **state) {
-    (void)state;
-    static const double parts[3][3] = {
-        {1.2, 1.1, 1.3}, {1000000.2, 1000000.1, 1000000.3}, {10000000.2, 10000000.1, 10000000.3}};
-    static const struct nist exact[3] = {
-        {1.2, 0.099999999999999978, 3.3290049872995112e-18, -1.9990000000000001, 1201.2},
-        {1000000.2, 0.1000000000349246, 1.7453573661717267e-12, -1.9990000000000001, 1001000200.2},
-        {10000000.199999999, 0.10000000055879354, 2.7925717712453463e-11, -1.9990000000000001,
-         10010000200.200001}};
-    for (uint32_t set = 0; set < 3; set++) {
-        double values[1001];
-        for (uint32_t i = 0; i < 1001; i++) {
-            values[i] = parts[set][i == 0 ? 0 : 1 + (i + 1) % 2];
-        }
-        check_nist(values, 1001, &exact[set]);
-    }
-}
-
 enum { LONG = 100000 };
 static double long_values[LONG];
 
@@ -215,8 +146,7 @@ static void an_offset_costs_no_digits(void **state) {
         }
         struct oracle oracle = oracle_of_f64(long_values, LONG);
         struct weir_result result = profile_f64(long_values, LONG);
-        /* Not 16: see the notes of numbers_floats_isa.c on squares of values on a grid. */
-        check_oracle(&result, &oracle, 14.5, 3e-14);
+        check_oracle(&result, &oracle, 15.5, 3e-14);
         assert_true(result.sum == (double)oracle.sum);
     }
 }
@@ -234,7 +164,7 @@ static void skewed_and_heavy_tailed_data_keep_their_digits(void **state) {
         struct weir_result result = profile_f64(long_values, LONG);
         check_digits("mean", result.mean, (double)oracle.mean, 15.9);
         check_digits("sum", result.sum, (double)oracle.sum, 17);
-        check_digits("std", result.std, oracle.std, 14.5);
+        check_digits("std", result.std, oracle.std, 15.4);
         check_digits("skewness", result.skewness, oracle.skewness, 14);
         check_digits("kurtosis", result.kurtosis, oracle.kurtosis, 14);
     }
@@ -249,7 +179,7 @@ static void drifting_means_are_merged_exactly(void **state) {
     }
     struct oracle oracle = oracle_of_f64(long_values, LONG);
     struct weir_result result = profile_f64(long_values, LONG);
-    check_oracle(&result, &oracle, 14.5, 1e-13);
+    check_oracle(&result, &oracle, 15.4, 1e-13);
 }
 
 static void sizes_at_the_ends_of_the_range_keep_their_shape(void **state) {
@@ -267,7 +197,7 @@ static void sizes_at_the_ends_of_the_range_keep_their_shape(void **state) {
         struct oracle oracle = oracle_of_f64(plain, count);
         struct weir_result result = profile_f64(long_values, count);
         check_digits("mean", ldexp(result.mean, -exponents[k]), (double)oracle.mean, 13);
-        check_digits("std", ldexp(result.std, -exponents[k]), oracle.std, 14.5);
+        check_digits("std", ldexp(result.std, -exponents[k]), oracle.std, 15.4);
         check_near("skewness", result.skewness, oracle.skewness, 1e-13);
         check_near("kurtosis", result.kurtosis, oracle.kurtosis, 1e-13);
         assert_true(result.variance >= 0);
@@ -290,7 +220,7 @@ static void huge_and_small_blocks_mix(void **state) {
         struct oracle oracle = oracle_of(scaled, count);
         struct weir_result result = profile_f64(long_values, count);
         check_digits("mean", ldexp(result.mean, -1024), (double)oracle.mean, 14);
-        check_digits("std", ldexp(result.std, -1024), oracle.std, 14.5);
+        check_digits("std", ldexp(result.std, -1024), oracle.std, 15.4);
         check_near("skewness", result.skewness, oracle.skewness, 1e-13);
         check_near("kurtosis", result.kurtosis, oracle.kurtosis, 1e-12);
         assert_true(isinf(result.sum) && result.sum > 0);
@@ -346,14 +276,14 @@ static void nanosecond_timestamps_within_a_second_have_twelve_digits(void **stat
     }
     struct oracle oracle = oracle_of(copies, LONG);
     struct weir_result result = profile(values, 8, LONG, WEIR_KIND_I64);
-    check_oracle(&result, &oracle, 14.5, 1e-13);
+    check_oracle(&result, &oracle, 15.4, 1e-13);
     assert_true(result.mean == (double)oracle.mean);
     /* The first value need not be near the others. */
     values[0] = 0;
     copies[0] = 0;
     oracle = oracle_of(copies, LONG);
     result = profile(values, 8, LONG, WEIR_KIND_I64);
-    check_digits("std", result.std, oracle.std, 14);
+    check_digits("std", result.std, oracle.std, 15.4);
     check_digits("kurtosis", result.kurtosis, oracle.kurtosis, 12);
 }
 
@@ -374,7 +304,7 @@ static void extremes_of_64_bits_have_twelve_digits(void **state) {
             struct oracle oracle = oracle_of(copies, LONG);
             struct weir_result result =
                 profile(values, 8, LONG, is_signed ? WEIR_KIND_I64 : WEIR_KIND_U64);
-            check_digits("std", result.std, oracle.std, 14);
+            check_digits("std", result.std, oracle.std, 15.4);
             check_near("skewness", result.skewness, oracle.skewness, 1e-12);
             check_near("kurtosis", result.kurtosis, oracle.kurtosis, 1e-12);
         }
@@ -453,8 +383,6 @@ static void products_and_ratios_of_two_doubles_have_a_hundred_bits(void **state)
 int main(void) {
     printf("seed %llx\n", (unsigned long long)SEED);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nist_sets_have_fifteen_digits),
-        cmocka_unit_test(numacc_sets_have_fifteen_digits),
         cmocka_unit_test(an_offset_costs_no_digits),
         cmocka_unit_test(skewed_and_heavy_tailed_data_keep_their_digits),
         cmocka_unit_test(drifting_means_are_merged_exactly),

@@ -75,23 +75,70 @@ double weir_double_scale(double x, int64_t exponent) {
     return x * power_of_two(left);
 }
 
-int64_t weir_double_extreme_exponent(double x) {
-    int64_t exponent = (int64_t)((weir_bits_of_double(x) >> 52) & 2047) - 1023;
+int64_t weir_double_extreme_exponent(double x, int64_t unit) {
+    int64_t exponent = (int64_t)((weir_bits_of_double(x) >> 52) & 2047) - 1023 + unit;
     if (exponent >= -200 && exponent <= 200) {
         return 0;
     }
     return exponent < -1000 ? -1000 : exponent > 1000 ? 1000 : exponent;
 }
 
-void weir_moments_shift(struct weir_moments *moments, double delta, const double powers[3]) {
+void weir_moments_shift(struct weir_moments *moments, double delta,
+                        const struct weir_number_powers *powers) {
     WEIR_ASSERT(moments->count > 0);
     double total = (double)moments->count * delta;
-    double m2 = powers[0] - total * delta;
-    double m4 = powers[2] - delta * (4 * powers[1] - delta * (6 * powers[0] - 3 * total * delta));
+    double second = powers->second.high;
+    double third = powers->third;
+    double m2 = (second - total * delta) + powers->second.low;
+    double m4 = powers->fourth - delta * (4 * third - delta * (6 * second - 3 * total * delta));
     bool spread = m2 > 0;
     moments->m2 = spread ? m2 : 0;
-    moments->m3 = spread ? powers[1] - delta * (3 * powers[0] - 2 * total * delta) : 0;
+    moments->m3 = spread ? third - delta * (3 * second - 2 * total * delta) : 0;
     moments->m4 = spread && m4 > 0 ? m4 : 0;
+}
+
+/*
+ * Means are held as they are, but times 2^TINY_SHIFT where the spread is tiny: a mean of
+ * subnormals would lose its fraction. A mean of no spread is a value and needs no fraction.
+ */
+#define TINY_SHIFT 600
+#define TINY_SCALE (-700)
+#define TINY_MEAN 0x1p-400
+
+static bool is_tiny(int64_t scale) {
+    return scale < TINY_SCALE;
+}
+
+/* The mean times 2^-unit. */
+static struct weir_twofold mean_in(const struct weir_moments *moments, int64_t unit) {
+    const int64_t shift = is_tiny(moments->scale) ? -TINY_SHIFT - unit : -unit;
+    const struct weir_twofold mean = {moments->mean_high, moments->mean_low};
+    return shift == 0 ? mean
+                      : (struct weir_twofold){weir_double_scale(mean.high, shift),
+                                              weir_double_scale(mean.low, shift)};
+}
+
+struct weir_twofold weir_moments_mean(const struct weir_moments *moments) {
+    return mean_in(moments, 0);
+}
+
+void weir_moments_set_mean(struct weir_moments *moments, struct weir_twofold mean, int64_t unit) {
+    const int64_t shift = is_tiny(moments->scale) ? unit + TINY_SHIFT : unit;
+    moments->mean_high = shift == 0 ? mean.high : weir_double_scale(mean.high, shift);
+    moments->mean_low = shift == 0 ? mean.low : weir_double_scale(mean.low, shift);
+}
+
+/* What to count two means in. Those close to the end of the range are made smaller: their
+ * difference may overflow. */
+static int64_t unit_of(const struct weir_moments *a, const struct weir_moments *b) {
+    const bool tiny_a = is_tiny(a->scale) || __builtin_fabs(a->mean_high) < TINY_MEAN;
+    const bool tiny_b = is_tiny(b->scale) || __builtin_fabs(b->mean_high) < TINY_MEAN;
+    if (tiny_a && tiny_b) {
+        return -TINY_SHIFT;
+    }
+    const bool large_a = __builtin_fabs(a->mean_high) > LARGE;
+    const bool large_b = __builtin_fabs(b->mean_high) > LARGE;
+    return large_a || large_b ? 8 : 0;
 }
 
 /* The scale in which none of the terms of a merge leaves the range: the largest that is in use. */
@@ -108,8 +155,7 @@ static int64_t common_scale(const struct weir_moments *a, const struct weir_mome
         known = true;
     }
     if (difference < 0 || difference > 0) {
-        int64_t wanted = weir_double_extreme_exponent(difference);
-        wanted += wanted > 0 ? unit : 0;
+        const int64_t wanted = weir_double_extreme_exponent(difference, unit);
         scale = !known || wanted > scale ? wanted : scale;
     }
     return scale;
@@ -119,14 +165,10 @@ struct weir_moments weir_moments_merge(const struct weir_moments *a, const struc
     if (a->count == 0 || b->count == 0) {
         return a->count == 0 ? *b : *a;
     }
-    /* Means close to the end of the range are halved a few times: their difference may overflow. */
-    bool large = __builtin_fabs(a->mean_high) > LARGE || __builtin_fabs(b->mean_high) > LARGE;
-    const int64_t unit = large ? 8 : 0;
-    const double down = large ? 0x1p-8 : 1.0;
-    struct weir_twofold mean = {a->mean_high * down, a->mean_low * down};
+    const int64_t unit = unit_of(a, b);
+    struct weir_twofold mean = mean_in(a, unit);
     struct weir_twofold minus = {-mean.high, -mean.low};
-    struct weir_twofold mean_b = {b->mean_high * down, b->mean_low * down};
-    struct weir_twofold d2 = weir_twofold_add(mean_b, minus);
+    struct weir_twofold d2 = weir_twofold_add(mean_in(b, unit), minus);
 
     uint64_t count = 0;
     bool fits = weir_add_u64(a->count, b->count, &count);
@@ -139,7 +181,7 @@ struct weir_moments weir_moments_merge(const struct weir_moments *a, const struc
     mean = weir_twofold_add(mean, (struct weir_twofold){d2.high * fb, d2.low * fb});
 
     int64_t scale = common_scale(a, b, d2.high, unit);
-    double d = scale == 0 && !large ? d2.high : weir_double_scale(d2.high, unit - scale);
+    double d = scale == unit ? d2.high : weir_double_scale(d2.high, unit - scale);
     double m[2][3] = {{a->m2, a->m3, a->m4}, {b->m2, b->m3, b->m4}};
     for (int64_t k = 0; k < 3; k++) {
         m[0][k] =
@@ -149,8 +191,7 @@ struct weir_moments weir_moments_merge(const struct weir_moments *a, const struc
     }
     double between = d * d * na * fb;
     struct weir_moments merged = {.count = count, .scale = scale};
-    merged.mean_high = mean.high / down;
-    merged.mean_low = mean.low / down;
+    weir_moments_set_mean(&merged, mean, unit);
     merged.m2 = m[0][0] + m[1][0] + between;
     merged.m3 = m[0][1] + m[1][1] + between * d * fd + 3 * d * (fa * m[1][0] - fb * m[0][0]);
     merged.m4 = m[0][2] + m[1][2] + between * d * d * (fa * fa - fa * fb + fb * fb) +

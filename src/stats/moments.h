@@ -48,11 +48,24 @@ struct weir_twofold weir_twofold_divide(struct weir_twofold a, double n);
 /* x * 2^exponent; overflow gives an infinity, underflow rounds. */
 double weir_double_scale(double x, int64_t exponent);
 
-/* 0 for 2^-200 <= |x| < 2^201, else the binary exponent of x, kept within -1000 .. 1000. */
-int64_t weir_double_extreme_exponent(double x);
+/* Of v = x * 2^unit: 0 for 2^-200 <= |v| < 2^201, else the binary exponent of v, kept within
+ * -1000 .. 1000. */
+int64_t weir_double_extreme_exponent(double x, int64_t unit);
+
+/* The mean, and how it is set: to mean * 2^unit. Depends on the scale, which must be there. */
+struct weir_twofold weir_moments_mean(const struct weir_moments *moments);
+void weir_moments_set_mean(struct weir_moments *moments, struct weir_twofold mean, int64_t unit);
+
+/* Sums of powers of differences. */
+struct weir_number_powers {
+    struct weir_twofold second;
+    double third;
+    double fourth;
+};
 
 /* Moments of a block from the sums of (x - center)^k, the mean being center + delta. */
-void weir_moments_shift(struct weir_moments *moments, double delta, const double powers[3]);
+void weir_moments_shift(struct weir_moments *moments, double delta,
+                        const struct weir_number_powers *powers);
 
 /* Appends the moments of the next block; `blocks` counts them. */
 void weir_moments_push(struct weir_moments tree[WEIR_NUMBERS_LEVELS], uint64_t *blocks,

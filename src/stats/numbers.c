@@ -79,8 +79,9 @@ static void float_sums(const struct weir_numbers *numbers, const struct weir_mom
         result->mean = moments->count == 0 ? result->mean : weir_twofold_divide(sum, n).high;
     } else {
         WEIR_ASSERT(moments->count > 0);
-        result->sum = moments->mean_high * n + moments->mean_low * n;
-        result->mean = moments->mean_high + moments->mean_low;
+        const struct weir_twofold mean = weir_moments_mean(moments);
+        result->sum = mean.high * n + mean.low * n;
+        result->mean = mean.high + mean.low;
     }
 }
 

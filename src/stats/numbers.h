@@ -16,7 +16,8 @@
 /*
  * Central moments about mean_high + mean_low (relative to the column's shift): m2, m3, m4 are the
  * sums of the powers of (x - mean) / 2^scale. The scale is 0 unless the spread lies outside
- * 2^-200 .. 2^200, so that no power over- or underflows.
+ * 2^-200 .. 2^200, so that no power over- or underflows. The mean is read and set by
+ * weir_moments_mean and weir_moments_set_mean: a tiny scale changes how it is held.
  */
 struct weir_moments {
     uint64_t count;

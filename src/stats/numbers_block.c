@@ -72,6 +72,22 @@ uint64_t weir_number_total(const uint64_t lanes[WEIR_NUMBER_LANES]) {
 }
 
 /* The fixed reduction: 8 lanes to 4, 2, 1. */
+struct weir_twofold weir_number_reduce(const double sums[WEIR_NUMBER_LANES],
+                                       const double errors[WEIR_NUMBER_LANES]) {
+    double high[WEIR_NUMBER_LANES];
+    double low[WEIR_NUMBER_LANES];
+    memcpy(high, sums, sizeof high);
+    memcpy(low, errors, sizeof low);
+    for (uint32_t width = 4; width > 0; width /= 2) {
+        for (uint32_t i = 0; i < width; i++) {
+            struct weir_twofold pair = weir_twofold_sum(high[i], high[i + width]);
+            high[i] = pair.high;
+            low[i] = (low[i] + low[i + width]) + pair.low;
+        }
+    }
+    return weir_twofold_sum(high[0], low[0]);
+}
+
 static double tree_of(const double lanes[WEIR_NUMBER_LANES]) {
     double four[4];
     for (uint32_t i = 0; i < 4; i++) {
@@ -80,10 +96,12 @@ static double tree_of(const double lanes[WEIR_NUMBER_LANES]) {
     return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
-void weir_number_powers(const struct weir_number_lanes *lanes, double powers[WEIR_NUMBER_POWERS]) {
-    for (uint32_t k = 0; k < WEIR_NUMBER_POWERS; k++) {
-        powers[k] = tree_of(lanes->powers[k]);
-    }
+struct weir_number_powers weir_number_powers(const struct weir_number_lanes *lanes) {
+    return (struct weir_number_powers){
+        .second = weir_number_reduce(lanes->powers[0], lanes->square_errors),
+        .third = tree_of(lanes->powers[1]),
+        .fourth = tree_of(lanes->powers[2]),
+    };
 }
 
 void weir_numbers_block(struct weir_numbers *numbers, enum weir_isa isa, const void *values,

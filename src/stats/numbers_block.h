@@ -2,6 +2,7 @@
 #ifndef WEIR_STATS_NUMBERS_BLOCK_H
 #define WEIR_STATS_NUMBERS_BLOCK_H
 
+#include "stats/moments.h"
 #include "stats/numbers.h"
 #include "stats/numbers_kernels.h"
 
@@ -22,8 +23,10 @@ void weir_number_run(struct weir_number_block *block, enum weir_number_kernel ke
 /* Sum of eight counters. */
 uint64_t weir_number_total(const uint64_t lanes[WEIR_NUMBER_LANES]);
 
-/* The sums of powers, over the lanes in a fixed order. */
-void weir_number_powers(const struct weir_number_lanes *lanes, double powers[WEIR_NUMBER_POWERS]);
+/* Compensated sums over the lanes, in a fixed order: one, or those of the powers. */
+struct weir_twofold weir_number_reduce(const double sums[WEIR_NUMBER_LANES],
+                                       const double errors[WEIR_NUMBER_LANES]);
+struct weir_number_powers weir_number_powers(const struct weir_number_lanes *lanes);
 
 /* Adds high + low to the sum of a float kind. */
 void weir_numbers_add_sum(struct weir_numbers *numbers, double high, double low);

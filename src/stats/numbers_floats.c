@@ -13,21 +13,6 @@
  * the values alone, so it is the same on every instruction set.
  */
 
-static struct weir_twofold sum_of(const struct weir_number_lanes *lanes) {
-    double high[WEIR_NUMBER_LANES];
-    double low[WEIR_NUMBER_LANES];
-    memcpy(high, lanes->sum, sizeof high);
-    memcpy(low, lanes->error, sizeof low);
-    for (uint32_t width = 4; width > 0; width /= 2) {
-        for (uint32_t i = 0; i < width; i++) {
-            struct weir_twofold pair = weir_twofold_sum(high[i], high[i + width]);
-            high[i] = pair.high;
-            low[i] = (low[i] + low[i + width]) + pair.low;
-        }
-    }
-    return weir_twofold_sum(high[0], low[0]);
-}
-
 static double least_real(const struct weir_number_lanes *lanes) {
     double least = lanes->min[0];
     for (uint32_t i = 1; i < WEIR_NUMBER_LANES; i++) {
@@ -71,7 +56,7 @@ static bool ordinary(double least, double most) {
 static void finish_reals(struct weir_numbers *numbers, struct weir_number_block *block,
                          enum weir_number_kernel kernel, struct weir_moments *moments, double least,
                          double most) {
-    struct weir_twofold sum = sum_of(&block->lanes);
+    struct weir_twofold sum = weir_number_reduce(block->lanes.sum, block->lanes.error);
     weir_numbers_add_sum(numbers, weir_double_scale(sum.high, moments->scale),
                          weir_double_scale(sum.low, moments->scale));
     struct weir_twofold mean = weir_twofold_divide(sum, (double)moments->count);
@@ -82,14 +67,12 @@ static void finish_reals(struct weir_numbers *numbers, struct weir_number_block 
         mean.low = 0;
     }
     if (least < most) {
-        double powers[3];
         block->span.center = mean.high;
         weir_number_run(block, kernel);
-        weir_number_powers(&block->lanes, powers);
-        weir_moments_shift(moments, mean.low, powers);
+        const struct weir_number_powers powers = weir_number_powers(&block->lanes);
+        weir_moments_shift(moments, mean.low, &powers);
     }
-    moments->mean_high = weir_double_scale(mean.high, moments->scale);
-    moments->mean_low = weir_double_scale(mean.low, moments->scale);
+    weir_moments_set_mean(moments, mean, moments->scale);
 }
 
 /* Returns false, and leaves the numbers as they were, when the block needs the careful path. */
@@ -97,7 +80,7 @@ static bool plain_reals(struct weir_numbers *numbers, struct weir_number_block *
     const uint32_t count = block->span.count;
     weir_number_lanes_begin(&block->lanes);
     weir_number_run(block, WEIR_NUMBER_SUM);
-    struct weir_twofold sum = sum_of(&block->lanes);
+    struct weir_twofold sum = weir_number_reduce(block->lanes.sum, block->lanes.error);
     double least = least_real(&block->lanes);
     double most = most_real(&block->lanes);
     if (!__builtin_isfinite(sum.high) || !__builtin_isfinite(sum.low) || !ordinary(least, most)) {
@@ -145,7 +128,7 @@ static void careful_reals(struct weir_numbers *numbers, struct weir_number_block
     if (moments.count > 0) {
         if (!ordinary(least, most)) {
             double size = most > -least ? most : -least;
-            moments.scale = weir_double_extreme_exponent(size);
+            moments.scale = weir_double_extreme_exponent(size, 0);
         }
         block->span.factor = weir_double_scale(1.0, -moments.scale);
         weir_number_run(block, WEIR_NUMBER_CAREFUL_SUM);

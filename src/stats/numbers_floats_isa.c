@@ -1,30 +1,17 @@
-#include "stats/numbers_loop.h"
+#include "stats/numbers_powers.h"
 
 #include "base/banned.h"
 
 /*
  * Numerics notes. The sum of floats is compensated: TwoSum (Knuth) keeps what each addition
- * rounds off, so a block's sum is good to about twice the working precision. The second pass sums
- * plain powers of value - center. With the center at the rounded mean these are well conditioned;
- * 512 additions a lane cost 1 or 2 units in the last place of the standard deviation as a rule. The
- * worst known case are differences that are whole multiples of a power of two and have about 24
- * bits (1e9 + N(0, 1) in doubles): odd squares are 1 modulo 8, so roundings go one way, and 14.6
- * digits are left.
+ * rounds off, so a block's sum is good to about twice the working precision.
  *
- * A weighted product weight * value is split: the head of the value has 21 bits, times 32 bits of
- * weight is exact; the product with the tail may round, 2^-74 below.
+ * A weighted product weight * value is split in three: parts of 21 bits of the value, times 32 bits
+ * of weight, are exact. The third part is so small that it goes to the error terms.
  */
 
 INLINE reals load_real(const uint8_t *at, enum weir_kind kind) {
     return kind == WEIR_KIND_F64 ? load_f64(at) : load_f32(at);
-}
-
-INLINE void two_sum(reals *sum, reals *error, reals x) {
-    reals total = real_add(*sum, x);
-    reals part = real_sub(total, *sum);
-    reals lost = real_add(real_sub(*sum, real_sub(total, part)), real_sub(x, part));
-    *sum = total;
-    *error = real_add(*error, lost);
 }
 
 BODY(float_sum) {
@@ -45,19 +32,27 @@ BODY(float_sum) {
     REALS_OUT(max, max);
 }
 
-BODY(float_powers) {
-    REALS_IN(second, powers[0]);
-    REALS_IN(third, powers[1]);
-    REALS_IN(fourth, powers[2]);
-    reals center = real_set(span->center);
-    (void)option;
-    FOR_EACH_REGISTER {
-        reals d = real_sub(load_real(AT(kind), kind), center);
-        add_powers(&second[j], &third[j], &fourth[j], d, d);
+INLINE reals difference(const struct weir_number_span *span, enum weir_kind kind, enum how how,
+                        uint32_t first, reals *weighted_ret) {
+    reals x = load_real(AT(kind), kind);
+    if (how == PLAIN) {
+        return *weighted_ret = real_sub(x, real_set(span->center));
     }
-    REALS_OUT(second, powers[0]);
-    REALS_OUT(third, powers[1]);
-    REALS_OUT(fourth, powers[2]);
+    mask here = real_finite(x);
+    reals d = real_sub(real_mul(x, real_set(span->factor)), real_set(span->center));
+    reals weighted = d;
+    if (how == WEIGHTED_CAREFUL) {
+        words weight = load_weight(span->weights, first);
+        here = mask_and(here, word_less(word_set(0), weight));
+        weighted = real_mul(real_of_small(weight), d);
+    }
+    *weighted_ret = real_keep(here, weighted);
+    return real_keep(here, d);
+}
+
+BODY(float_powers) {
+    (void)option;
+    sum_powers(span, lanes, kind, PLAIN, steps, groups);
 }
 
 BODY(float_signs) {
@@ -126,9 +121,12 @@ BODY(float_careful_sum) {
         x = real_keep(real_finite(x), real_mul(x, factor));
         if (option) {
             reals weight = real_of_small(load_weight(span->weights, first));
-            reals head = real_head(x);
-            two_sum(&sum[j], &error[j], real_mul(weight, head));
-            error[j] = real_add(error[j], real_mul(weight, real_sub(x, head)));
+            for (uint32_t part = 0; part < 2; part++) {
+                reals head = real_head(x);
+                two_sum(&sum[j], &error[j], real_mul(weight, head));
+                x = real_sub(x, head);
+            }
+            error[j] = real_add(error[j], real_mul(weight, x));
         } else {
             two_sum(&sum[j], &error[j], x);
         }
@@ -139,28 +137,7 @@ BODY(float_careful_sum) {
 
 /* `option`: with weights. */
 BODY(float_careful_powers) {
-    REALS_IN(second, powers[0]);
-    REALS_IN(third, powers[1]);
-    REALS_IN(fourth, powers[2]);
-    reals center = real_set(span->center);
-    reals factor = real_set(span->factor);
-    FOR_EACH_REGISTER {
-        reals x = load_real(AT(kind), kind);
-        mask here = real_finite(x);
-        reals d = real_sub(real_mul(x, factor), center);
-        reals weighted = d;
-        if (option) {
-            words weight = load_weight(span->weights, first);
-            here = mask_and(here, word_less(word_set(0), weight));
-            weighted = real_mul(real_of_small(weight), d);
-        }
-        d = real_keep(here, d);
-        weighted = option ? real_keep(here, weighted) : d;
-        add_powers(&second[j], &third[j], &fourth[j], d, weighted);
-    }
-    REALS_OUT(second, powers[0]);
-    REALS_OUT(third, powers[1]);
-    REALS_OUT(fourth, powers[2]);
+    sum_powers(span, lanes, kind, option ? WEIGHTED_CAREFUL : CAREFUL, steps, groups);
 }
 
 #define KERNELS(suffix, kind)                                                                      \

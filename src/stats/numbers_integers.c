@@ -90,16 +90,15 @@ static weir_int128 sum_of_wholes(const struct weir_number_block *block, uint64_t
 static void powers_of_wholes(struct weir_number_block *block, struct weir_moments *moments,
                              double delta, bool wide) {
     const bool weighted = block->span.weights != NULL;
-    double powers[3];
     if (!wide) {
         weir_number_run(block, weighted ? WEIR_NUMBER_WEIGHTED_POWERS : WEIR_NUMBER_POWERS_OF);
-        weir_number_powers(&block->lanes, powers);
-        weir_moments_shift(moments, delta, powers);
+        const struct weir_number_powers powers = weir_number_powers(&block->lanes);
+        weir_moments_shift(moments, delta, &powers);
         return;
     }
     weir_number_run(block, weighted ? WEIR_NUMBER_WEIGHTED_WIDE : WEIR_NUMBER_POWERS_WIDE);
-    weir_number_powers(&block->lanes, powers);
-    weir_moments_shift(moments, delta / 2, powers);
+    const struct weir_number_powers powers = weir_number_powers(&block->lanes);
+    weir_moments_shift(moments, delta / 2, &powers);
     moments->m2 *= 4;
     moments->m3 *= 8;
     moments->m4 *= 16;

@@ -1,4 +1,4 @@
-#include "stats/numbers_loop.h"
+#include "stats/numbers_powers.h"
 
 #include "base/banned.h"
 
@@ -72,19 +72,21 @@ INLINE words whole_center(const struct weir_number_span *span, bool halved) {
     return word_set(halved ? (center ^ TOP_BIT) >> 1 : center);
 }
 
+/* An absent value may be too far away for an exact difference; its weight of 0 makes that
+ * harmless. Differences of 32-bit kinds always fit the fast conversion. */
+INLINE reals difference(const struct weir_number_span *span, enum weir_kind kind, enum how how,
+                        uint32_t first, reals *weighted_ret) {
+    const bool halved = how == HALVED || how == WEIGHTED_HALVED;
+    words x = load_word(AT(kind), kind);
+    reals d = whole_difference(x, whole_center(span, halved), kind, halved);
+    const bool weighted = how == WEIGHTED || how == WEIGHTED_HALVED;
+    *weighted_ret = weighted ? real_mul(real_of_small(load_weight(span->weights, first)), d) : d;
+    return d;
+}
+
 /* `option`: halved. */
 BODY(whole_powers) {
-    REALS_IN(second, powers[0]);
-    REALS_IN(third, powers[1]);
-    REALS_IN(fourth, powers[2]);
-    words center = whole_center(span, option);
-    FOR_EACH_REGISTER {
-        reals d = whole_difference(load_word(AT(kind), kind), center, kind, option);
-        add_powers(&second[j], &third[j], &fourth[j], d, d);
-    }
-    REALS_OUT(second, powers[0]);
-    REALS_OUT(third, powers[1]);
-    REALS_OUT(fourth, powers[2]);
+    sum_powers(span, lanes, kind, option ? HALVED : PLAIN, steps, groups);
 }
 
 BODY(weighted_sum) {
@@ -129,23 +131,9 @@ BODY(weighted_sum) {
     WORDS_OUT(parts3, parts[3]);
 }
 
-/* `option`: halved. An absent value may be too far away for an exact difference; its weight of 0
- * makes that harmless. */
+/* `option`: halved. */
 BODY(weighted_powers) {
-    REALS_IN(second, powers[0]);
-    REALS_IN(third, powers[1]);
-    REALS_IN(fourth, powers[2]);
-    words center = whole_center(span, option);
-    FOR_EACH_REGISTER {
-        reals weight = real_of_small(load_weight(span->weights, first));
-        words x = load_word(AT(kind), kind);
-        /* Differences of 32-bit kinds always fit the fast conversion. */
-        reals d = whole_difference(x, center, kind, option);
-        add_powers(&second[j], &third[j], &fourth[j], d, real_mul(weight, d));
-    }
-    REALS_OUT(second, powers[0]);
-    REALS_OUT(third, powers[1]);
-    REALS_OUT(fourth, powers[2]);
+    sum_powers(span, lanes, kind, option ? WEIGHTED_HALVED : WEIGHTED, steps, groups);
 }
 
 #define KERNELS(suffix, kind)                                                                      \

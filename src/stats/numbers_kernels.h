@@ -57,6 +57,7 @@ struct weir_number_lanes {
     double min[WEIR_NUMBER_LANES];
     double max[WEIR_NUMBER_LANES];
     double powers[WEIR_NUMBER_POWERS][WEIR_NUMBER_LANES];
+    double square_errors[WEIR_NUMBER_LANES];
     uint64_t low[WEIR_NUMBER_LANES];   /* sum of ordered, modulo 2^64 */
     uint64_t high[WEIR_NUMBER_LANES];  /* sum of (ordered + 2^63) >> 32; 64-bit kinds only */
     uint64_t least[WEIR_NUMBER_LANES]; /* ordered */

@@ -16,13 +16,13 @@ INLINE void count_if(words *counter, mask m, words weight) {
     *counter = word_add_if(*counter, m, weight);
 }
 
-/* Powers two to four of d; `weighted` is d times its weight. */
-INLINE void add_powers(reals *second, reals *third, reals *fourth, reals d, reals weighted) {
-    reals square = real_mul(d, weighted);
-    reals cube = real_mul(d, square);
-    *second = real_add(*second, square);
-    *third = real_add(*third, cube);
-    *fourth = real_add(*fourth, real_mul(d, cube));
+/* Keeps what the addition rounds off (Knuth). */
+INLINE void two_sum(reals *sum, reals *error, reals x) {
+    reals total = real_add(*sum, x);
+    reals part = real_sub(total, *sum);
+    reals lost = real_add(real_sub(*sum, real_sub(total, part)), real_sub(x, part));
+    *sum = total;
+    *error = real_add(*error, lost);
 }
 
 #define LANES_IN(type, name, from, field)                                                          \

@@ -106,7 +106,9 @@ static void powers_of_wides(const uint8_t *values, const uint32_t *weights, uint
         const double d = negative ? -(double)size : (double)size;
         const double square = d * (weights == NULL ? d : (double)weights[i] * d);
         const uint32_t lane = i % WEIR_NUMBER_LANES;
-        lanes->powers[0][lane] += square;
+        const struct weir_twofold squares = weir_twofold_sum(lanes->powers[0][lane], square);
+        lanes->powers[0][lane] = squares.high;
+        lanes->square_errors[lane] += squares.low;
         lanes->powers[1][lane] += d * square;
         lanes->powers[2][lane] += d * (d * square);
     }
@@ -134,11 +136,10 @@ void weir_numbers_add_wides(struct weir_numbers *numbers, const uint8_t *values,
     }
     if (sums.least < sums.most) {
         struct weir_number_lanes lanes;
-        double powers[WEIR_NUMBER_POWERS];
         weir_number_lanes_begin(&lanes);
         powers_of_wides(values, weights, count, center, &lanes);
-        weir_number_powers(&lanes, powers);
-        weir_moments_shift(&moments, delta, powers);
+        const struct weir_number_powers powers = weir_number_powers(&lanes);
+        weir_moments_shift(&moments, delta, &powers);
     }
     const struct weir_twofold distance = twofold_difference(center, weir_int128_of(numbers->shift));
     const struct weir_twofold mean = weir_twofold_add(distance, (struct weir_twofold){delta, 0});

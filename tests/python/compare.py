@@ -17,6 +17,16 @@ EXTREME_BYTES = 64
 TOP_BYTES = 32
 
 
+def ulps(got, exact):
+    """Distance of a double from an exact decimal in units in the last place of the latter; 0 where
+    both are infinite, and infinite where only one is."""
+    with localcontext() as context:
+        context.prec = 60
+        if abs(exact) > DOUBLE_MAX or math.isinf(got):
+            return 0.0 if got == math.copysign(math.inf, exact) else math.inf
+        return float(abs(Decimal(got) - exact) / Decimal(math.ulp(float(exact))))
+
+
 class Comparison:
     def __init__(self, truth, report):
         self.truth, self.report = truth, report

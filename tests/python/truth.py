@@ -117,6 +117,7 @@ class Moments:
         if n == 0:
             return
         scale, integers = _as_integers(counter)
+        self._integers = integers
         s1, s2, s3, s4 = (sum(c * v**k for v, c in integers) for k in (1, 2, 3, 4))
         self.sum = Fraction(s1) / scale
         # n^k times the k-th central moment (divided by n), all integers.
@@ -137,6 +138,18 @@ class Moments:
                 root = Decimal(c2).sqrt()
                 self.skewness = Decimal(c3) / (Decimal(c2) * root)
                 self.kurtosis = Decimal(c4) / (Decimal(c2) * Decimal(c2)) - 3
+
+
+    def third(self):
+        """mean |x - mean|^3 / m2^1.5: the condition of the skewness is this divided by it."""
+        n = self.n
+        s1 = sum(c * v for v, c in self._integers)
+        c2 = n * sum(c * v * v for v, c in self._integers) - s1 * s1
+        total = sum(c * abs(n * v - s1) ** 3 for v, c in self._integers)
+        with localcontext() as context:
+            context.prec = DIGITS
+            context.Emax, context.Emin = 10**6, -(10**6)
+            return Decimal(total) / n / (Decimal(c2) * Decimal(c2).sqrt())
 
 
 def _as_integers(counter):
