@@ -276,15 +276,6 @@ static bool step_groups(struct weir_footer *footer) {
     return false;
 }
 
-uint64_t weir_footer_size(struct weir_footer *footer, uint32_t type, const char *message) {
-    int64_t value = weir_thrift_i64(&footer->thrift, type);
-    if (value < 0) {
-        weir_thrift_corrupt(&footer->thrift, message);
-        return 0;
-    }
-    return (uint64_t)value;
-}
-
 static bool step_group(struct weir_footer *footer, struct weir_footer_item *item) {
     struct weir_thrift *thrift = &footer->thrift;
     struct weir_thrift_field field;

@@ -65,7 +65,7 @@ void weir_thrift_enter(struct weir_thrift *thrift) {
     thrift->field_id[thrift->depth++] = 0;
 }
 
-bool weir_thrift_next(struct weir_thrift *thrift, struct weir_thrift_field *field_ret) {
+bool weir_thrift_next_slowly(struct weir_thrift *thrift, struct weir_thrift_field *field_ret) {
     if (thrift->failed) {
         return false;
     }
@@ -104,7 +104,7 @@ static bool expect(struct weir_thrift *thrift, uint32_t type, uint32_t wanted) {
     return !thrift->failed;
 }
 
-int32_t weir_thrift_i32(struct weir_thrift *thrift, uint32_t type) {
+int32_t weir_thrift_i32_slowly(struct weir_thrift *thrift, uint32_t type) {
     if (!expect(thrift, type, WEIR_THRIFT_I32)) {
         return 0;
     }

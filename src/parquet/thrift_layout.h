@@ -4,12 +4,12 @@
  * A layout is a struct that was passed over once: its bytes, and which of their bits decide how it
  * is parsed (thrift_skip.h). A struct with the same deciding bits is valid too, has the same length
  * and the same kind of value at each place; its numbers and texts may differ. Which layout comes
- * next is guessed from what followed the last one before, so columns of a few kinds in turn are
- * recognised as well as columns of one kind.
+ * next is guessed from the two that followed the last one before, so columns of a few kinds in turn
+ * are recognised as well as columns of one kind.
  *
  * Memory: fixed; structs of more than WEIR_THRIFT_LAYOUT_BYTES_MAX are never recognised.
- * Cost: a few words to compare where the guess is right. Searching and learning are paid for with
- * credit that each struct adds to, so structs that never look alike cost little more than without.
+ * Cost: a few words to compare where the guess is right. Learning is paid for with credit
+ * that each struct adds to, so structs that never look alike cost little more than without.
  */
 #ifndef WEIR_PARQUET_THRIFT_LAYOUT_H
 #define WEIR_PARQUET_THRIFT_LAYOUT_H
@@ -22,7 +22,7 @@
 struct weir_thrift_layout {
     uint32_t bytes;      /* of the struct; 0: nothing was learned */
     uint32_t padded;     /* bytes that are compared: whole words, the last ones for nothing */
-    uint32_t next;       /* layout that followed this one last */
+    uint32_t next[2];    /* layouts that followed this one last */
     uint32_t learned_as; /* a number of its own, so that what was kept of it can be told apart */
     uint8_t sample[WEIR_THRIFT_LAYOUT_BYTES_MAX]; /* only deciding bits */
     uint8_t marks[WEIR_THRIFT_LAYOUT_BYTES_MAX];
