@@ -1,8 +1,6 @@
 /*
  * The quick way through a value that lies in memory as a whole: where it ends, and which of its
  * bytes decide that.
- *
- * Cost: about as many instructions as a struct has bits.
  */
 #ifndef WEIR_PARQUET_THRIFT_SKIP_H
 #define WEIR_PARQUET_THRIFT_SKIP_H
