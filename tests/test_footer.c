@@ -443,6 +443,170 @@ static void changed_bytes_end_in_a_status(void **state) {
     mp_drop(file);
 }
 
+/* Small, or of five bytes: then now and then more than 32 bits hold. */
+static int64_t some_i32(bool large, bool odd) {
+    return mp_below(8) + (large ? INT64_C(1) << (odd && mp_below(2) == 0 ? 31 : 29) : 0);
+}
+
+/* One column chunk as a writer of some kind gives it. Numbers vary, mostly in few bytes of few
+ * lengths; now and then something is odd. */
+static void put_chunk(struct mp_bytes *to, uint32_t kind) {
+    int last = 0;
+    int inner = 0;
+    bool odd = mp_below(200) == 0;
+    int64_t sign = odd && mp_below(3) == 0 ? -1 : 1;
+    if (kind % 7 == 6) {
+        mp_binary(to, &last, 1, "elsewhere", mp_below(2) * 9);
+    }
+    mp_i64(to, &last, 2, 1000 + mp_below(1000));
+    mp_field(to, &last, 3, 12);
+    mp_i32(to, &inner, 1, kind % 8);
+    if (odd && mp_below(3) == 0) {
+        mp_i32(to, &inner, 1, 7); /* a second time */
+    }
+    mp_list(to, &inner, 2, 5, 1 + kind % 3);
+    for (uint32_t i = 0; i < 1 + kind % 3; i++) {
+        mp_zigzag(to, some_i32(kind % 4 == 1, odd));
+    }
+    mp_list(to, &inner, 3, 8, 1);
+    mp_varint(to, 5 + kind % 2);
+    mp_text(to, kind % 2 ? "column" : "other");
+    if (kind % 5 != 4) {
+        mp_i32(to, &inner, 4, some_i32(kind % 4 == 2, odd));
+    }
+    mp_i64(to, &inner, 5, sign * mp_below(64));
+    mp_i64(to, &inner, 6, mp_below(50) == 0 ? 100 : 1000 + mp_below(1000));
+    mp_i64(to, &inner, 7, sign * (int64_t)mp_below(2000));
+    mp_i64(to, &inner, 9, odd ? 1 << 20 : 100 + mp_below(1900));
+    if (kind % 4 == 3) {
+        mp_i64(to, &inner, 11, mp_below(3) == 0 ? -1 : 50 + (int64_t)mp_below(1900));
+    }
+    if (kind % 3 == 2) {
+        int part = 0;
+        mp_field(to, &inner, 12, 12);
+        mp_binary(to, &part, 1, "12345678", 8);
+        mp_i64(to, &part, 3, mp_below(100));
+        mp_stop(to);
+    }
+    mp_stop(to);
+    if (odd && mp_below(3) == 0) {
+        mp_field(to, &last, 8, 12);
+        mp_stop(to);
+    }
+    mp_stop(to);
+}
+
+/* A file of many chunks of several kinds in turn. */
+static void put_many_chunks(struct mp_bytes *file, uint32_t columns, uint32_t groups,
+                            uint32_t kinds) {
+    static const uint8_t pages[4096];
+    struct mp_bytes footer = {0};
+    int last = 0;
+    mp_text(file, "PAR1");
+    mp_put(file, pages, sizeof pages);
+    mp_list(&footer, &last, 2, 12, columns + 1);
+    struct mp_column root = {"schema", MP_AUTO, MP_AUTO, MP_AUTO, MP_AUTO, columns, 0, 0, 0};
+    mp_element(&footer, &root);
+    for (uint32_t c = 0; c < columns; c++) {
+        struct mp_column leaf = {"c", 1, 0, MP_AUTO, MP_AUTO, 0, 0, 0, 0};
+        mp_element(&footer, &leaf);
+    }
+    mp_list(&footer, &last, 4, 12, groups);
+    for (uint32_t g = 0; g < groups; g++) {
+        int inner = 0;
+        mp_list(&footer, &inner, 1, 12, columns);
+        for (uint32_t c = 0; c < columns; c++) {
+            put_chunk(&footer, c % kinds);
+        }
+        mp_i64(&footer, &inner, 3, 10);
+        mp_stop(&footer);
+    }
+    mp_stop(&footer);
+    mp_close(file, &footer);
+    mp_free(&footer);
+}
+
+static bool wants_some(void *step, uint32_t column) {
+    return column % *(const uint32_t *)step == 0;
+}
+
+static void assert_same_chunk(const struct weir_chunk *a, const struct weir_chunk *b) {
+    assert_int_equal(a->row_group, b->row_group);
+    assert_int_equal(a->column, b->column);
+    assert_int_equal(a->physical, b->physical);
+    assert_int_equal(a->codec, b->codec);
+    assert_int_equal(a->encodings, b->encodings);
+    assert_int_equal(a->values, b->values);
+    assert_int_equal(a->compressed_bytes, b->compressed_bytes);
+    assert_int_equal(a->uncompressed_bytes, b->uncompressed_bytes);
+    assert_int_equal(a->offset, b->offset);
+    assert_int_equal(a->limit_offset, b->limit_offset);
+    assert_int_equal(a->null_count.present, b->null_count.present);
+    assert_int_equal(a->null_count.value, b->null_count.value);
+    assert_int_equal(a->has_dictionary_offset, b->has_dictionary_offset);
+    assert_int_equal(a->encrypted, b->encrypted);
+    assert_int_equal(a->elsewhere, b->elsewhere);
+    assert_int_equal(a->has_metadata, b->has_metadata);
+}
+
+/* Walks twice at once; the second walk never has the credit to learn a layout and parses all.
+ * Returns how many layouts the first one learned, or UINT32_MAX where the footer is refused. */
+static uint32_t walk_both(struct bench two[2], const struct mp_bytes *file, uint32_t *step,
+                          bool null_counts) {
+    struct weir_footer_item items[2];
+    enum weir_status status[2];
+    for (int i = 0; i < 2; i++) {
+        status[i] = bench_open(&two[i], file->data, file->count, mp_below(3) * 700);
+        two[i].footer->wants_null_counts = null_counts;
+        two[i].footer->wants = *step > 1 ? wants_some : NULL;
+        two[i].footer->wants_context = step;
+    }
+    assert_int_equal(status[0], status[1]);
+    while (status[0] == WEIR_OK) {
+        two[1].footer->layouts.credit = 0;
+        for (int i = 0; i < 2; i++) {
+            status[i] = weir_footer_next(two[i].footer, &items[i]);
+        }
+        assert_int_equal(status[0], status[1]);
+        assert_true(status[0] != WEIR_OK || items[0].kind == items[1].kind);
+        if (status[0] == WEIR_OK && items[0].kind == WEIR_FOOTER_CHUNK) {
+            assert_same_chunk(&items[0].chunk, &items[1].chunk);
+        }
+    }
+    assert_int_equal(two[1].footer->layouts.learned, 0);
+    assert_int_equal(two[0].error.status, two[1].error.status);
+    assert_ptr_equal(two[0].error.message, two[1].error.message);
+    assert_int_equal(two[0].error.offset_bytes, two[1].error.offset_bytes);
+    assert_int_equal(two[0].error.column, two[1].error.column);
+    assert_int_equal(two[0].error.row_group, two[1].error.row_group);
+    return status[0] == WEIR_END ? two[0].footer->layouts.learned : UINT32_MAX;
+}
+
+static void chunks_read_by_their_layout_are_as_parsed(void **state) {
+    struct bench two[2];
+    uint32_t whole = 0;
+    (void)state;
+    mp_seed("layouts of chunks");
+    bench_begin(&two[0]);
+    bench_begin(&two[1]);
+    for (int round = 0; round < 400; round++) {
+        struct mp_bytes file = {0};
+        uint32_t step = 1 + mp_below(4);
+        put_many_chunks(&file, 1 + mp_below(60), 1 + mp_below(8), 1 + mp_below(12));
+        uint32_t learned = walk_both(two, &file, &step, mp_below(2) == 0);
+        whole += learned != UINT32_MAX && learned > 0;
+        for (int i = 0; i < 20; i++) {
+            size_t at = 4100 + mp_below((uint32_t)file.count - 4108);
+            uint8_t before = file.data[at];
+            file.data[at] = (uint8_t)mp_random();
+            (void)walk_both(two, &file, &step, mp_below(2) == 0);
+            file.data[at] = before;
+        }
+        mp_free(&file);
+    }
+    assert_in_range(whole, 40, 400); /* footers of both kinds were seen */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_come_in_order),
@@ -456,6 +620,7 @@ int main(void) {
         cmocka_unit_test(counts_of_the_footer_are_not_believed),
         cmocka_unit_test(row_groups_before_the_schema_are_refused),
         cmocka_unit_test(changed_bytes_end_in_a_status),
+        cmocka_unit_test(chunks_read_by_their_layout_are_as_parsed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,6 +163,32 @@ static void arguments_are_checked(void **state) {
     mp_drop(file);
 }
 
+static bool suffices(void *wanted, uint32_t columns_selected) {
+    return columns_selected >= *(const uint32_t *)wanted;
+}
+
+/* A footer that is broken behind its schema shows where the inspection has ended. */
+static void columns_that_do_not_suffice_end_it_behind_the_schema(void **state) {
+    struct bench b;
+    (void)state;
+    struct mp_file *good = three_columns(1, 0);
+    struct mp_file *bad = three_columns(1, 0);
+    bad->bytes.data[bad->bytes.count - 8 - 20] ^= 0xff;
+    for (uint32_t wanted = 2; wanted < 5; wanted++) {
+        struct weir_profile_options options = {.suffices = suffices, .select_context = &wanted};
+        struct mp_file *files[2] = {good, bad};
+        mp_set_of(&b.set, files, 1, 16);
+        assert_int_equal(inspect(&b, &options), wanted <= 3 ? WEIR_OK : WEIR_E_ARGUMENT);
+        mp_set_of(&b.set, files, 2, 16);
+        assert_int_equal(inspect(&b, &options), wanted <= 3 ? WEIR_E_CORRUPT : WEIR_E_ARGUMENT);
+        mp_set_of(&b.set, files + 1, 1, 16);
+        assert_int_equal(inspect(&b, &options), wanted <= 3 ? WEIR_E_CORRUPT : WEIR_E_ARGUMENT);
+        assert_int_equal(b.error.file, 0);
+    }
+    mp_drop(good);
+    mp_drop(bad);
+}
+
 static void errors_name_their_file(void **state) {
     struct bench b;
     (void)state;
@@ -244,6 +270,7 @@ int main(void) {
         cmocka_unit_test(the_digest_follows_sizes_and_footers),
         cmocka_unit_test(what_cannot_be_read_is_named_or_counted),
         cmocka_unit_test(arguments_are_checked),
+        cmocka_unit_test(columns_that_do_not_suffice_end_it_behind_the_schema),
         cmocka_unit_test(errors_name_their_file),
         cmocka_unit_test(columns_that_the_first_file_lacks_are_named),
         cmocka_unit_test(failing_sources_and_the_stop_flag_end_it),

@@ -82,7 +82,7 @@ static void statistics_are_read_as_written(void **state) {
             assert_statistics(&statistics, text, bytes);
             assert_int_equal(weir_window_left(&bench.window), 6);
             bench_open(&bench, slice);
-            struct weir_stated nulls = weir_statistics_null_count(&bench.thrift, 12);
+            struct weir_stated nulls = weir_statistics_null_count(&bench.thrift, 12, NULL);
             assert_true(nulls.present && nulls.value == 12345678901);
             assert_int_equal(weir_window_left(&bench.window), 6);
             mp_free(&bench.bytes);

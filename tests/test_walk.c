@@ -84,7 +84,7 @@ static struct mp_file *file_of(int groups) {
 static enum weir_status walk(struct mp_set *set, struct seen *seen, bool pages,
                              struct weir_schema_summary *summary, struct weir_error *error) {
     struct weir_schema_visitor visitor = {seen, see_node, see_group, see_chunk,
-                                          pages ? see_page : NULL};
+                                          pages ? see_page : NULL, false};
     void *window = mp_guarded(WEIR_INSPECT_BYTES);
     enum weir_status status =
         weir_schema_walk(&set->dataset, 0, &visitor, window, WEIR_INSPECT_BYTES, summary, error);
@@ -152,6 +152,18 @@ static void a_visitor_may_be_deaf(void **state) {
         weir_schema_walk(&set.dataset, 0, &visitor, window, WEIR_INSPECT_BYTES, &summary, &error),
         WEIR_OK);
     assert_int_equal(summary.rows, 11);
+    /* What is behind the schema is not looked at where only that is wanted. */
+    uint32_t columns = summary.columns;
+    file->bytes.data[file->bytes.count - 8 - 20] ^= 0xff;
+    assert_int_equal(
+        weir_schema_walk(&set.dataset, 0, &visitor, window, WEIR_INSPECT_BYTES, &summary, &error),
+        WEIR_E_CORRUPT);
+    visitor.schema_only = true;
+    assert_int_equal(
+        weir_schema_walk(&set.dataset, 0, &visitor, window, WEIR_INSPECT_BYTES, &summary, &error),
+        WEIR_OK);
+    assert_int_equal(summary.rows, 11);
+    assert_int_equal(summary.columns, columns);
     assert_int_equal(
         weir_schema_walk(&set.dataset, 1, &visitor, window, WEIR_INSPECT_BYTES, &summary, &error),
         WEIR_E_ARGUMENT);

@@ -146,18 +146,12 @@ static enum cli_exit print_rows(void) {
     return cli_session_finish(&printer.session);
 }
 
-static bool no_chunk(void *context, const struct weir_schema_chunk *chunk) {
-    (void)context;
-    (void)chunk;
-    return false; /* the schema is all there is to see */
-}
-
 /* Counts the shapes, or makes them where there is memory for them. */
 static enum weir_status see_shapes(void *window) {
     struct cli_session *session = &printer.session;
     struct weir_schema_summary summary;
     const struct weir_schema_visitor visitor = {
-        .context = &printer.builder, .node = cli_shapes_node, .chunk = no_chunk};
+        .context = &printer.builder, .node = cli_shapes_node, .schema_only = true};
     printer.builder.select = session->profile.select;
     printer.builder.select_context = session->profile.select_context;
     cli_shapes_begin(&printer.builder, &printer.shapes);

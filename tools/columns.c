@@ -27,6 +27,20 @@ bool cli_columns_select(void *context, const char *path, size_t path_bytes) {
     return selected;
 }
 
+bool cli_columns_suffice(void *context, uint32_t columns_selected) {
+    const struct cli_columns *columns = context;
+    const struct cli_patterns *wanted = &columns->options->columns;
+    if (wanted->count == 0 && columns->options->exclude.count == 0) {
+        return true;
+    }
+    for (uint32_t i = 0; i < wanted->count && columns->files == 1; i++) {
+        if (!columns->hit[i]) {
+            return false;
+        }
+    }
+    return columns_selected > 0;
+}
+
 #define SUGGEST_DEPTH 32u
 #define SUGGEST_BYTES 64u
 #define SUGGESTIONS 3u
@@ -113,7 +127,8 @@ bool cli_columns_check(const struct cli_columns *columns, const struct weir_data
     memset(&suggester, 0, sizeof suggester);
     suggester.pattern = wanted->at[missing];
     suggester.pattern_bytes = wanted->bytes[missing];
-    const struct weir_schema_visitor visitor = {.context = &suggester, .node = visit_node};
+    const struct weir_schema_visitor visitor = {
+        .context = &suggester, .node = visit_node, .schema_only = true};
     const enum weir_status status =
         weir_schema_walk(dataset, 0, &visitor, window, window_bytes, &summary, &error);
     int used = snprintf(refusal->text, sizeof refusal->text, "no column matches \"%.*s\"",

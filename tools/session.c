@@ -87,6 +87,7 @@ static void set_profile_options(struct cli_session *session) {
     struct weir_profile_options *profile = &session->profile;
     memset(profile, 0, sizeof *profile);
     session->columns.options = options;
+    session->columns.files = session->dataset.files;
     profile->lanes = options->threads > 0 ? options->threads : cli_cpu_count("");
     profile->stats = options->stats;
     profile->rank_error = options->rank_error;
@@ -124,6 +125,9 @@ enum cli_exit cli_session_inspect_with(struct cli_session *session, void *window
     struct cli_refusal refusal = {""};
     set_profile_options(session);
     session->columns.is_counting = true;
+    if (inspect == weir_inspect) { /* a check takes each file by itself */
+        session->profile.suffices = cli_columns_suffice;
+    }
     const enum weir_status status =
         inspect(&session->dataset, &session->profile, window, WEIR_INSPECT_BYTES,
                 &session->inventory, &session->error);

@@ -43,6 +43,11 @@ struct weir_profile_options {
     bool (*select)(void *context, const char *path, size_t path_bytes);
     void *select_context;
 
+    /* Unless NULL, weir_inspect asks when it has read the schema of the first file, whose columns
+     * the result has: false ends the inspection with ARGUMENT. The rest of a large footer takes
+     * long, and names that select nothing are known by then. `context` is select_context. */
+    bool (*suffices)(void *context, uint32_t columns_selected);
+
     /* Lanes return WEIR_E_INTERRUPTED soon after *stop is not 0. May be NULL. */
     const volatile int *stop;
 };
@@ -105,7 +110,7 @@ struct weir_profile;
  * Memory: `window` of at least WEIR_INSPECT_BYTES bytes is used while the call runs.
  * Errors: NOT_PARQUET, CORRUPT, UNSUPPORTED, SCHEMA, IO, CHANGED, ARGUMENT (no column selected).
  * Column chunks that this build cannot read are an error unless options->keep_going.
- * Cost: one pass over every footer (about 100 ns a chunk), plus one short read for each large chunk
+ * Cost: one pass over every footer (30 to 200 ns a chunk), plus one short read for each large chunk
  * of a codec or encoding with needs of its own.
  */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_inspect(const struct weir_dataset *dataset,

@@ -53,6 +53,7 @@ struct weir_schema_visitor {
     /* A page header of a chunk; asking for pages costs one read a page. */
     bool (*page)(void *context, const struct weir_schema_chunk *chunk,
                  const struct weir_schema_page *page);
+    bool schema_only; /* the walk ends behind the schema: row groups are not even counted */
 };
 
 struct weir_schema_summary {

@@ -247,6 +247,19 @@ static enum weir_status see_chunk(struct inspection *in) {
     return peek_pages(in, chunk);
 }
 
+/* The first file's columns are known. */
+static enum weir_status see_schema(struct inspection *in) {
+    const struct weir_profile_options *options = &in->options;
+    uint32_t selected = in->inventory->columns_selected;
+    if (in->file > 0 || options->suffices == NULL ||
+        options->suffices(options->select_context, selected)) {
+        return WEIR_OK;
+    }
+    return weir_fail(in->error, WEIR_E_ARGUMENT,
+                     selected == 0 ? "no column is selected"
+                                   : "the selected columns do not suffice");
+}
+
 static bool wants_chunk(void *selection, uint32_t column) {
     return weir_selection_has(selection, column);
 }
@@ -270,7 +283,7 @@ static enum weir_status walk_file(struct inspection *in) {
             in->inventory->row_groups++;
             in->inventory->rows += in->item.row_group_rows;
             break;
-        case WEIR_FOOTER_SCHEMA_END: break;
+        case WEIR_FOOTER_SCHEMA_END: status = see_schema(in); break;
         }
         if (in->options.stop != NULL && *in->options.stop != 0) {
             status = weir_fail(in->error, WEIR_E_INTERRUPTED, "interrupted");

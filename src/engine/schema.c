@@ -97,7 +97,7 @@ static enum weir_status walk_items(struct walk *walk, struct weir_schema_summary
                             !visitor->row_group(visitor->context, item->row_group,
                                                 item->row_group_rows, item->row_group_bytes);
             break;
-        case WEIR_FOOTER_SCHEMA_END: break;
+        case WEIR_FOOTER_SCHEMA_END: walk->stopped |= visitor->schema_only; break;
         }
     }
     summary->rows = walk->footer->rows;

@@ -1,4 +1,4 @@
-#include "parquet/footer.h"
+#include "parquet/footer_inner.h"
 
 #include "base/bits.h"
 
@@ -10,24 +10,9 @@
  *   an encrypted footer.
  * - All writers give FileMetaData's fields in ascending order: the schema comes before the row
  *   groups. A footer with row groups first is refused rather than read twice.
- * - dictionary_page_offset may be absent, 0 or wrong, and data_page_offset may point at the
- *   dictionary page: pages are read from the smaller offset on and told apart by their headers.
- * - parquet-mr up to 1.2.8 gives a total_compressed_size without the dictionary page's header;
- *   readers allow for 100 bytes more (PARQUET-816).
  */
 
-#define MAGIC_BYTES 4u
 #define TAIL_BYTES 8u
-#define CHUNK_SLACK_BYTES 100u
-
-enum state {
-    STATE_TOP,    /* between fields of FileMetaData */
-    STATE_SCHEMA, /* between elements of the schema */
-    STATE_GROUPS, /* between row groups */
-    STATE_GROUP,  /* between fields of a row group */
-    STATE_CHUNKS, /* between column chunks of a row group */
-    STATE_END
-};
 
 static enum weir_status corrupt(struct weir_footer *footer, const char *message) {
     weir_thrift_corrupt(&footer->thrift, message);
@@ -37,12 +22,12 @@ static enum weir_status corrupt(struct weir_footer *footer, const char *message)
 static enum weir_status check_magic(struct weir_footer *footer, const struct weir_source *source) {
     struct weir_window *window = &footer->window;
     uint64_t size = source->size_bytes;
-    weir_window_seek(window, source, 0, MAGIC_BYTES);
-    if (weir_window_fill(window, MAGIC_BYTES) < MAGIC_BYTES) {
+    weir_window_seek(window, source, 0, WEIR_MAGIC_BYTES);
+    if (weir_window_fill(window, WEIR_MAGIC_BYTES) < WEIR_MAGIC_BYTES) {
         return footer->error->status;
     }
-    bool plain = memcmp(window->at, "PAR1", MAGIC_BYTES) == 0;
-    bool hidden = memcmp(window->at, "PARE", MAGIC_BYTES) == 0;
+    bool plain = memcmp(window->at, "PAR1", WEIR_MAGIC_BYTES) == 0;
+    bool hidden = memcmp(window->at, "PARE", WEIR_MAGIC_BYTES) == 0;
     if (!plain && !hidden) {
         return weir_fail(footer->error, WEIR_E_NOT_PARQUET, "the file does not start with PAR1");
     }
@@ -50,19 +35,19 @@ static enum weir_status check_magic(struct weir_footer *footer, const struct wei
     if (weir_window_fill(window, TAIL_BYTES) < TAIL_BYTES) {
         return footer->error->status;
     }
-    if (memcmp(window->at + 4, "PARE", MAGIC_BYTES) == 0) {
+    if (memcmp(window->at + 4, "PARE", WEIR_MAGIC_BYTES) == 0) {
         return weir_fail(footer->error, WEIR_E_UNSUPPORTED, "encrypted footer");
     }
-    if (memcmp(window->at + 4, "PAR1", MAGIC_BYTES) != 0) {
+    if (memcmp(window->at + 4, "PAR1", WEIR_MAGIC_BYTES) != 0) {
         return weir_fail(footer->error, WEIR_E_NOT_PARQUET,
                          "the file does not end with PAR1: it is cut off or still being written");
     }
     footer->footer_bytes = weir_load_u32(window->at);
-    if (footer->footer_bytes == 0 || footer->footer_bytes > size - TAIL_BYTES - MAGIC_BYTES) {
+    if (footer->footer_bytes == 0 || footer->footer_bytes > size - TAIL_BYTES - WEIR_MAGIC_BYTES) {
         footer->error->offset_bytes = size - TAIL_BYTES;
         return weir_fail_numbers(footer->error, WEIR_E_CORRUPT,
                                  "the footer's length does not fit the file",
-                                 size - TAIL_BYTES - MAGIC_BYTES, footer->footer_bytes);
+                                 size - TAIL_BYTES - WEIR_MAGIC_BYTES, footer->footer_bytes);
     }
     return WEIR_OK;
 }
@@ -70,16 +55,16 @@ static enum weir_status check_magic(struct weir_footer *footer, const struct wei
 enum weir_status weir_footer_open(struct weir_footer *footer, const struct weir_source *source,
                                   void *window, struct weir_error *error) {
     WEIR_ASSERT(footer != NULL && source != NULL && window != NULL);
-    memset(footer, 0, sizeof *footer);
+    memset(footer, 0, offsetof(struct weir_footer, layouts));
     footer->error = error;
     footer->file_bytes = source->size_bytes;
     weir_window_init(&footer->window, window, WEIR_FOOTER_WINDOW_BYTES, error);
     if (source->size_bytes == 0) {
         return weir_fail(error, WEIR_E_NOT_PARQUET, "the file is empty");
     }
-    if (source->size_bytes < TAIL_BYTES + MAGIC_BYTES) {
+    if (source->size_bytes < TAIL_BYTES + WEIR_MAGIC_BYTES) {
         return weir_fail_numbers(error, WEIR_E_NOT_PARQUET, "the file is too short for Parquet",
-                                 TAIL_BYTES + MAGIC_BYTES, source->size_bytes);
+                                 TAIL_BYTES + WEIR_MAGIC_BYTES, source->size_bytes);
     }
     WEIR_TRY(check_magic(footer, source));
     footer->footer_offset = source->size_bytes - TAIL_BYTES - footer->footer_bytes;
@@ -87,7 +72,8 @@ enum weir_status weir_footer_open(struct weir_footer *footer, const struct weir_
                      source->size_bytes - TAIL_BYTES);
     weir_thrift_init(&footer->thrift, &footer->window, error);
     weir_thrift_enter(&footer->thrift);
-    footer->state = STATE_TOP;
+    weir_thrift_layouts_init(&footer->layouts);
+    footer->state = WEIR_FOOTER_AT_TOP;
     return WEIR_OK;
 }
 
@@ -114,7 +100,7 @@ static bool step_top(struct weir_footer *footer, struct weir_footer_item *item) 
         if (!thrift->failed && !footer->has_groups) {
             weir_thrift_corrupt(thrift, "the footer has no list of row groups");
         }
-        footer->state = STATE_END;
+        footer->state = WEIR_FOOTER_AT_END;
         return false;
     }
     struct weir_thrift_list list;
@@ -127,7 +113,7 @@ static bool step_top(struct weir_footer *footer, struct weir_footer_item *item) 
         }
         footer->nodes_left = list.count;
         footer->has_schema = true;
-        footer->state = STATE_SCHEMA;
+        footer->state = WEIR_FOOTER_AT_SCHEMA;
         break;
     case 3: {
         int64_t rows = weir_thrift_i64(thrift, field.type);
@@ -145,7 +131,7 @@ static bool step_top(struct weir_footer *footer, struct weir_footer_item *item) 
         }
         footer->has_groups = true;
         footer->groups_left = list.count;
-        footer->state = STATE_GROUPS;
+        footer->state = WEIR_FOOTER_AT_GROUPS;
         item->kind = WEIR_FOOTER_SCHEMA_END;
         return !thrift->failed;
     case 6: read_text(footer, field.type, footer->created_by, sizeof footer->created_by); break;
@@ -236,7 +222,7 @@ static bool step_schema(struct weir_footer *footer, struct weir_footer_item *ite
         if (footer->depth > 0) {
             weir_thrift_corrupt(thrift, "the schema ends before all its children are listed");
         }
-        footer->state = STATE_TOP;
+        footer->state = WEIR_FOOTER_AT_TOP;
         return false;
     }
     uint32_t start = footer->depth > 1 ? footer->path_end[footer->depth - 1] + 1 : 0;
@@ -275,7 +261,7 @@ static bool step_schema(struct weir_footer *footer, struct weir_footer_item *ite
 
 static bool step_groups(struct weir_footer *footer) {
     if (footer->groups_left == 0) {
-        footer->state = STATE_TOP;
+        footer->state = WEIR_FOOTER_AT_TOP;
         return false;
     }
     footer->groups_left--;
@@ -286,17 +272,8 @@ static bool step_groups(struct weir_footer *footer) {
     if (footer->claims != NULL) {
         memset(&footer->claims->group, 0, sizeof footer->claims->group);
     }
-    footer->state = STATE_GROUP;
+    footer->state = WEIR_FOOTER_AT_GROUP;
     return false;
-}
-
-static uint64_t read_size(struct weir_footer *footer, uint32_t type, const char *message) {
-    int64_t value = weir_thrift_i64(&footer->thrift, type);
-    if (value < 0) {
-        weir_thrift_corrupt(&footer->thrift, message);
-        return 0;
-    }
-    return (uint64_t)value;
 }
 
 static bool step_group(struct weir_footer *footer, struct weir_footer_item *item) {
@@ -309,7 +286,7 @@ static bool step_group(struct weir_footer *footer, struct weir_footer_item *item
         if (thrift->failed) {
             return false;
         }
-        footer->state = STATE_GROUPS;
+        footer->state = WEIR_FOOTER_AT_GROUPS;
         item->kind = WEIR_FOOTER_ROW_GROUP_END;
         item->row_group = footer->row_group++;
         item->row_group_rows = footer->group_rows;
@@ -325,11 +302,11 @@ static bool step_group(struct weir_footer *footer, struct weir_footer_item *item
         footer->group_has_columns = true;
         footer->chunks_left = list.count;
         footer->column = 0;
-        footer->state = STATE_CHUNKS;
+        footer->state = WEIR_FOOTER_AT_CHUNKS;
     } else if (field.id == 2) {
-        footer->group_bytes = read_size(footer, field.type, "negative size of a row group");
+        footer->group_bytes = weir_footer_size(footer, field.type, "negative size of a row group");
     } else if (field.id == 3) {
-        footer->group_rows = read_size(footer, field.type, "negative rows of a row group");
+        footer->group_rows = weir_footer_size(footer, field.type, "negative rows of a row group");
     } else if (footer->claims != NULL) {
         weir_claims_group_field(&footer->claims->group, thrift, &field);
     } else {
@@ -338,167 +315,16 @@ static bool step_group(struct weir_footer *footer, struct weir_footer_item *item
     return false;
 }
 
-static uint32_t read_encodings(struct weir_thrift *thrift, uint32_t type) {
-    struct weir_thrift_list list = weir_thrift_list(thrift, type);
-    uint32_t set = 0;
-    for (uint32_t i = 0; i < list.count && !thrift->failed; i++) {
-        int32_t encoding = weir_thrift_i32(thrift, list.type);
-        if (encoding >= 0 && encoding < 32) {
-            set |= 1u << (uint32_t)encoding;
-        }
-    }
-    return set;
-}
-
-/* Offsets of a chunk before they are put together. */
-struct chunk_offsets {
-    uint64_t data;
-    uint64_t dictionary;
-    bool has_data;
-};
-
-static void read_metadata(struct weir_footer *footer, struct weir_chunk *chunk,
-                          struct chunk_offsets *offsets) {
-    struct weir_thrift *thrift = &footer->thrift;
-    struct weir_thrift_field field;
-    while (weir_thrift_next(thrift, &field)) {
-        switch (field.id) {
-        case 1: chunk->physical = (uint32_t)weir_thrift_i32(thrift, field.type); break;
-        case 2: chunk->encodings = read_encodings(thrift, field.type); break;
-        case 4: chunk->codec = (uint32_t)weir_thrift_i32(thrift, field.type); break;
-        case 5:
-            chunk->values = read_size(footer, field.type, "negative values of a column chunk");
-            break;
-        case 6:
-            chunk->uncompressed_bytes =
-                read_size(footer, field.type, "negative size of a column chunk");
-            break;
-        case 7:
-            chunk->compressed_bytes =
-                read_size(footer, field.type, "negative size of a column chunk");
-            break;
-        case 9:
-            offsets->data = read_size(footer, field.type, "negative offset of a data page");
-            offsets->has_data = true;
-            break;
-        case 11: {
-            /* Some writers store 0 or a negative number for "none". */
-            int64_t offset = weir_thrift_i64(thrift, field.type);
-            offsets->dictionary = offset > 0 ? (uint64_t)offset : 0;
-            break;
-        }
-        default:
-            if (footer->claims != NULL) {
-                weir_claims_metadata_field(&footer->claims->chunk, thrift, &field);
-            } else if (field.id == 12 && footer->wants_null_counts) {
-                chunk->null_count = weir_statistics_null_count(thrift, field.type);
-            } else {
-                weir_thrift_skip(thrift, field.type);
-            }
-            break;
-        }
-    }
-    if (footer->claims != NULL) {
-        chunk->null_count = footer->claims->chunk.statistics.null_count;
-        footer->claims->chunk.data_page_offset =
-            (struct weir_stated){offsets->has_data, (int64_t)offsets->data};
-        footer->claims->chunk.dictionary_page_offset =
-            (struct weir_stated){offsets->dictionary > 0, (int64_t)offsets->dictionary};
-    }
-}
-
-/* Puts the chunk's place together and checks it against the file, in 64 bits. */
-static void place_chunk(struct weir_footer *footer, struct weir_chunk *chunk,
-                        const struct chunk_offsets *offsets) {
-    uint64_t end = 0;
-    chunk->offset = offsets->data;
-    chunk->has_dictionary_offset = offsets->dictionary > 0;
-    if (offsets->dictionary > 0 && offsets->dictionary < offsets->data) {
-        chunk->offset = offsets->dictionary;
-    }
-    if (chunk->values == 0) {
-        chunk->limit_offset = chunk->offset;
-        return;
-    }
-    if (!offsets->has_data || chunk->offset < MAGIC_BYTES ||
-        !weir_add_u64(chunk->offset, chunk->compressed_bytes, &end) ||
-        end > footer->footer_offset + CHUNK_SLACK_BYTES || chunk->offset >= footer->footer_offset) {
-        struct weir_error *error = footer->error;
-        if (error->status == WEIR_OK) {
-            error->row_group = chunk->row_group;
-            error->column = chunk->column;
-            error->offset_bytes = chunk->offset;
-            (void)weir_fail_numbers(error, WEIR_E_CORRUPT,
-                                    "a column chunk does not lie inside the file",
-                                    footer->footer_offset, end);
-        }
-        footer->thrift.failed = true;
-        return;
-    }
-    chunk->limit_offset = weir_min_u64(end + CHUNK_SLACK_BYTES, footer->footer_offset);
-}
-
-static bool step_chunks(struct weir_footer *footer, struct weir_footer_item *item) {
-    struct weir_thrift *thrift = &footer->thrift;
-    struct weir_thrift_field field;
-    struct weir_chunk *chunk = &item->chunk;
-    struct chunk_offsets offsets = {0, 0, false};
-    if (footer->chunks_left == 0) {
-        footer->state = STATE_GROUP;
-        return false;
-    }
-    footer->chunks_left--;
-    if (footer->wants != NULL && !footer->wants(footer->wants_context, footer->column)) {
-        footer->column++;
-        weir_thrift_skip(thrift, WEIR_THRIFT_STRUCT);
-        return false;
-    }
-    memset(chunk, 0, sizeof *chunk);
-    if (footer->claims != NULL) {
-        memset(&footer->claims->chunk, 0, sizeof footer->claims->chunk);
-    }
-    chunk->row_group = footer->row_group;
-    chunk->column = footer->column++;
-    weir_thrift_enter(thrift);
-    while (weir_thrift_next(thrift, &field)) {
-        if (field.id == 1) {
-            uint64_t bytes = weir_thrift_binary(thrift, field.type);
-            weir_window_skip(&footer->window, bytes);
-            chunk->elsewhere = bytes > 0;
-        } else if (field.id == 3) {
-            if (weir_thrift_struct(thrift, field.type)) {
-                chunk->has_metadata = true;
-                read_metadata(footer, chunk, &offsets);
-            }
-        } else if (footer->claims != NULL && field.id != 8) {
-            weir_claims_chunk_field(&footer->claims->chunk, thrift, &field);
-        } else {
-            chunk->encrypted = chunk->encrypted || field.id == 8;
-            weir_thrift_skip(thrift, field.type);
-        }
-    }
-    if (thrift->failed) {
-        return false;
-    }
-    if (chunk->has_metadata && !chunk->elsewhere && !chunk->encrypted) {
-        place_chunk(footer, chunk, &offsets);
-    } else if (!chunk->has_metadata && !chunk->encrypted) {
-        weir_thrift_corrupt(thrift, "a column chunk has no metadata");
-    }
-    item->kind = WEIR_FOOTER_CHUNK;
-    return !thrift->failed;
-}
-
 enum weir_status weir_footer_next(struct weir_footer *footer, struct weir_footer_item *item_ret) {
     WEIR_ASSERT(footer != NULL && item_ret != NULL);
     bool ready = false;
-    while (!ready && !footer->thrift.failed && footer->state != STATE_END) {
+    while (!ready && !footer->thrift.failed && footer->state != WEIR_FOOTER_AT_END) {
         switch (footer->state) {
-        case STATE_TOP: ready = step_top(footer, item_ret); break;
-        case STATE_SCHEMA: ready = step_schema(footer, item_ret); break;
-        case STATE_GROUPS: ready = step_groups(footer); break;
-        case STATE_GROUP: ready = step_group(footer, item_ret); break;
-        case STATE_CHUNKS: ready = step_chunks(footer, item_ret); break;
+        case WEIR_FOOTER_AT_TOP: ready = step_top(footer, item_ret); break;
+        case WEIR_FOOTER_AT_SCHEMA: ready = step_schema(footer, item_ret); break;
+        case WEIR_FOOTER_AT_GROUPS: ready = step_groups(footer); break;
+        case WEIR_FOOTER_AT_GROUP: ready = step_group(footer, item_ret); break;
+        case WEIR_FOOTER_AT_CHUNKS: ready = weir_footer_step_chunks(footer, item_ret); break;
         default: return corrupt(footer, "impossible state of the footer");
         }
     }
@@ -509,14 +335,15 @@ enum weir_status weir_footer_next(struct weir_footer *footer, struct weir_footer
 }
 
 enum weir_status weir_footer_seek_orders(struct weir_footer *footer, uint32_t *count_ret) {
-    WEIR_ASSERT(footer->state == STATE_TOP && !footer->has_schema);
+    WEIR_ASSERT(footer->state == WEIR_FOOTER_AT_TOP && !footer->has_schema);
     struct weir_thrift *thrift = &footer->thrift;
     struct weir_thrift_field field;
     *count_ret = 0;
-    footer->state = STATE_END;
+    footer->state = WEIR_FOOTER_AT_END;
     while (weir_thrift_next(thrift, &field)) {
         if (field.id == 3) {
-            footer->rows = read_size(footer, field.type, "negative number of rows in the footer");
+            footer->rows =
+                weir_footer_size(footer, field.type, "negative number of rows in the footer");
         } else if (field.id == 6) {
             read_text(footer, field.type, footer->created_by, sizeof footer->created_by);
         } else if (field.id == 7) {

@@ -73,7 +73,8 @@ void weir_statistics_read(struct weir_thrift *thrift, uint32_t type,
     }
 }
 
-struct weir_stated weir_statistics_null_count(struct weir_thrift *thrift, uint32_t type) {
+struct weir_stated weir_statistics_null_count(struct weir_thrift *thrift, uint32_t type,
+                                              const uint8_t **place_ret) {
     struct weir_stated count = {false, 0};
     struct weir_thrift_field field;
     if (!weir_thrift_struct(thrift, type)) {
@@ -81,6 +82,9 @@ struct weir_stated weir_statistics_null_count(struct weir_thrift *thrift, uint32
     }
     while (weir_thrift_next(thrift, &field)) {
         if (field.id == 3) {
+            if (place_ret != NULL) {
+                *place_ret = thrift->window->at;
+            }
             count = read_i64(thrift, field.type);
         } else {
             weir_thrift_skip(thrift, field.type);

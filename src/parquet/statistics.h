@@ -95,8 +95,10 @@ struct weir_claims {
 void weir_statistics_read(struct weir_thrift *thrift, uint32_t type,
                           struct weir_statistics *statistics_ret);
 
-/* null_count alone: as fast as skipping the struct. */
-struct weir_stated weir_statistics_null_count(struct weir_thrift *thrift, uint32_t type);
+/* null_count alone: as fast as skipping the struct. *place_ret, unless NULL: where in the window
+ * the number lies, if there is one. */
+struct weir_stated weir_statistics_null_count(struct weir_thrift *thrift, uint32_t type,
+                                              const uint8_t **place_ret);
 
 /* Fields of ColumnChunk, ColumnMetaData and RowGroup that the footer itself has no use for; each
  * reads or skips the field. */

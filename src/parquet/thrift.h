@@ -56,10 +56,11 @@ void weir_thrift_enter(struct weir_thrift *thrift);
 
 /* The next field of the struct that was entered last; false at its end (the struct is left then)
  * and after an error. */
-bool weir_thrift_next(struct weir_thrift *thrift, struct weir_thrift_field *field_ret);
+static inline bool weir_thrift_next(struct weir_thrift *thrift,
+                                    struct weir_thrift_field *field_ret);
 
 /* Values of a field or list element whose type is checked against the wanted one. */
-int32_t weir_thrift_i32(struct weir_thrift *thrift, uint32_t type);
+static inline int32_t weir_thrift_i32(struct weir_thrift *thrift, uint32_t type);
 int64_t weir_thrift_i64(struct weir_thrift *thrift, uint32_t type);
 int32_t weir_thrift_i16(struct weir_thrift *thrift, uint32_t type);
 int32_t weir_thrift_i8(struct weir_thrift *thrift, uint32_t type);
@@ -79,5 +80,37 @@ void weir_thrift_skip(struct weir_thrift *thrift, uint32_t type);
 
 /* Records a CORRUPT error at the window's position. */
 void weir_thrift_corrupt(struct weir_thrift *thrift, const char *message);
+
+/* The usual cases need no call: a field whose id is given by its step, a number of one byte. */
+bool weir_thrift_next_slowly(struct weir_thrift *thrift, struct weir_thrift_field *field_ret);
+int32_t weir_thrift_i32_slowly(struct weir_thrift *thrift, uint32_t type);
+
+static inline bool weir_thrift_next(struct weir_thrift *thrift,
+                                    struct weir_thrift_field *field_ret) {
+    struct weir_window *window = thrift->window;
+    if (WEIR_LIKELY(!thrift->failed && window->at < window->end && *window->at >= 16)) {
+        uint32_t head = *window->at;
+        WEIR_ASSERT(thrift->depth - 1 < WEIR_THRIFT_DEPTH);
+        int32_t *id = &thrift->field_id[thrift->depth - 1];
+        if (WEIR_LIKELY((head & 0x0f) != WEIR_THRIFT_STOP &&
+                        *id <= INT16_MAX - (int32_t)(head >> 4))) {
+            window->at++;
+            *id += (int32_t)(head >> 4);
+            *field_ret = (struct weir_thrift_field){*id, head & 0x0f};
+            return true;
+        }
+    }
+    return weir_thrift_next_slowly(thrift, field_ret);
+}
+
+static inline int32_t weir_thrift_i32(struct weir_thrift *thrift, uint32_t type) {
+    struct weir_window *window = thrift->window;
+    if (WEIR_LIKELY(type == WEIR_THRIFT_I32 && !thrift->failed && window->at < window->end &&
+                    *window->at < 0x80)) {
+        uint32_t value = *window->at++;
+        return (int32_t)(value >> 1) ^ -(int32_t)(value & 1);
+    }
+    return weir_thrift_i32_slowly(thrift, type);
+}
 
 #endif

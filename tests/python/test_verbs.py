@@ -152,6 +152,33 @@ def test_choosing_columns():
         assert run.code == 0 and list(json.loads(run.out)) == wanted, run.say()
 
 
+def test_names_that_match_nothing():
+    """Said before the row groups are read, which are broken here; but a later file may have the
+    column, as long as the first one has any that are wanted."""
+    directory = workdir("nothing")
+    path = write(few_table(500), directory, "few", {})
+    with open(path, "rb") as file:
+        data = bytearray(file.read())
+    whole = pq.ParquetFile(path).metadata
+    at = data.rindex(b"few", 0, data.rindex(b"ARROW:schema"))  # path of the last row group's chunk
+    data[at - 2] ^= 0xFF
+    broken = os.path.join(directory, "broken.parquet")
+    with open(broken, "wb") as file:
+        file.write(data)
+    assert whole.num_row_groups > 0 and weir("plan", broken).code == 4
+    for options, said in ((["--columns", "few,wort"], 'no column matches "wort"; did you mean word?'),
+                          (["--exclude", "*"], "--exclude leaves no column")):
+        for verb in ("plan", "profile", "cat"):
+            run = weir(verb, *options, broken)
+            assert run.code == 2 and said in run.err, run.say()
+    for name in "ab":
+        pq.write_table(pa.table({name: [1, 2], "both": [3, 4]}), f"{directory}/{name}.parquet")
+    run = weir("plan", "a.parquet", "b.parquet", "--columns", "both,b", cwd=directory)
+    assert run.code == 0 and 'column "b" is not in the first file' in run.err, run.say()
+    run = weir("plan", "a.parquet", "b.parquet", "--columns", "b", cwd=directory)
+    assert run.code == 2 and 'a.parquet: no column matches "b"' in run.err, run.say()
+
+
 def test_limit_of_cat():
     directory = workdir("limit")
     path = write(few_table(500), directory, "few", {"row_group_size": 90})
