@@ -166,6 +166,10 @@ check-run:
 	    touch $(BUILD)/check-build.failed
 	@WEIR_LIBS="$(LIBS)" build/venv/bin/python tests/run.py --build $(BUILD)
 
+.PHONY: check-compilers
+check-compilers: $(BUILD)/weir $(BUILD)/weir-gen ## the same reports by gcc and clang, -O0 to -O3
+	tests/compilers.sh $(BUILD)
+
 .PHONY: check-symbols
 check-symbols: $(BUILD)/libweir.a ## what the library needs from outside, and that it owns no state
 	tools/check_symbols.sh $(BUILD)/libweir.a

@@ -59,7 +59,7 @@ def budget_of(cell, path):
     """The minimum is one of the program that runs: its own size is a part of it."""
     if cell["budget"]:
         return cell["budget"]
-    return str(weir("plan", "-f", "json", path, **how(cell["isa"])).json["minimum_bytes"])
+    return str(weir("plan", "-f", "json", "-k", path, **how(cell["isa"])).json["minimum_bytes"])
 
 
 def figures(path, cell):
@@ -206,11 +206,23 @@ def test_the_same_failure():
                 found.setdefault((run.code, run.err), []).append(cell)
             assert len(found) == 1, (
                 f"seed {SEED}: {[(key, cells[0]) for key, cells in found.items()]}")
+            assert_kept_the_same(path)
             ((code, text),) = found
             assert code == first_failure(path)[0] and first_failure(path)[1] in text, (
                 f"told: {text}; the first column that fails: {first_failure(path)}")
 
         yield f"file {number}", case
+
+
+def assert_kept_the_same(path):
+    """With --keep-going: the columns that can be read, and why the others cannot."""
+    found = set()
+    for cell in list(squares())[::4]:
+        run = weir("profile", "-f", "json", "--keep-going", "--threads", str(cell["threads"]),
+                   "--mem-budget", budget_of(cell, path), path, **how(cell["isa"]))
+        assert run.code == 4, run.say()
+        found.add((without_time(run.out), run.err))
+    assert len(found) == 1, "with --keep-going another report"
 
 
 def first_failure(path):
