@@ -27,7 +27,7 @@ for how in "gcc -O0" "gcc -O1" "gcc -O2 -march=native" "clang -O1" "clang -O3"; 
         echo "skip $how: no $compiler"
         continue
     fi
-    other=$build/compilers/${how// /}
+    other=$build/compilers/${how//[ =]/}
     make --no-print-directory -s -j2 BUILD="$other" CC="${CCACHE:-} $compiler" OPT="${how#* }" \
         "$other/weir"
     for codec in none zstd; do
