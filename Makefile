@@ -36,8 +36,9 @@ STATIC ?= $(if $(SAN),,$(shell printf 'int main(void){return 0;}' | \
 ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 ISAS := scalar $(if $(filter x86_64,$(ARCH)),avx2 avx512)
 ISA_FLAGS_scalar := -DWEIR_ISA_LEVEL=1
-ISA_FLAGS_avx2 := -DWEIR_ISA_LEVEL=2 -mavx2 -mbmi -mbmi2 -mfma -mf16c -mlzcnt -mpopcnt
-ISA_FLAGS_avx512 := -DWEIR_ISA_LEVEL=3 -mavx2 -mbmi -mbmi2 -mfma -mf16c -mlzcnt -mpopcnt \
+AVX2 := -mavx2 -mbmi -mbmi2 -mfma -mf16c -mlzcnt -mpopcnt
+ISA_FLAGS_avx2 := -DWEIR_ISA_LEVEL=2 $(AVX2)
+ISA_FLAGS_avx512 := -DWEIR_ISA_LEVEL=3 $(AVX2) \
     -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd -mavx512vbmi -mavx512vbmi2 \
     -mprefer-vector-width=512
 ifneq ($(ARCH),x86_64)
@@ -104,6 +105,31 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/libcli.a $(BUILD)/libweir.a
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Itests $(filter %.c %.a,$^) -o $@ $(LIBS) -lcmocka $(TEST_LIBS_$*) -lm
 
+# The library and the program with the AVX-512 kernels on emulated instructions, for machines that
+# have only AVX2; the tests that compare instruction sets run on it a second time.
+ifeq ($(ARCH),x86_64)
+EMULATED := column counting delta delta_any hll numbers profile sort split unpack values wides
+EMULATED_TESTS := $(EMULATED:%=$(BUILD)/emulated/test_%)
+EMULATED_ALL := $(EMULATED_TESTS) $(BUILD)/emulated/weir
+endif
+EMULATED_OBJ := $(filter-out %/isa.o %.avx512.o,$(LIB_OBJ)) \
+                $(ISA_SRC:%.c=$(BUILD)/obj/%.emulated.o) $(BUILD)/obj/tests/emulate_isa.o
+$(BUILD)/obj/%.emulated.o: %.c tests/emulate_avx512.h
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(AVX2) -DWEIR_ISA_LEVEL=3 -DWEIR_ISA_NAME=avx512 -Wno-psabi \
+	    -include tests/emulate_avx512.h -c $< -o $@
+
+$(BUILD)/emulated/libweir.a: $(EMULATED_OBJ)
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/emulated/test_%: tests/test_%.c $(BUILD)/libcli.a $(BUILD)/emulated/libweir.a
+	$(CC) $(BASE) -Itests $(filter %.c %.a,$^) -o $@ $(LIBS) -lcmocka $(TEST_LIBS_test_$*) -lm
+
+$(BUILD)/emulated/weir: $(TOOL_OBJ) $(BUILD)/emulated/libweir.a
+	$(CC) $(CFLAGS) $(SAN) $(STATIC) -pthread $^ -o $@ $(LIBS) -lm
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: clean
@@ -125,7 +151,7 @@ $(CANARY): $(TOOL_SRC) $(wildcard tools/*.h) $(BUILD)/libweir.a
 	    $(STATIC) -o $@ $(LIBS) -lm
 
 .PHONY: tests
-tests: $(TESTS) $(CANARY) ## build the test programs
+tests: $(TESTS) $(EMULATED_ALL) $(CANARY) ## build the test programs
 
 .PHONY: check
 check: ## install what testing needs, build, run every test
@@ -139,6 +165,10 @@ check-run:
 	@$(MAKE) --no-print-directory -k -j2 all tests >$(BUILD)/check-build.log 2>&1 || \
 	    touch $(BUILD)/check-build.failed
 	@WEIR_LIBS="$(LIBS)" build/venv/bin/python tests/run.py --build $(BUILD)
+
+.PHONY: check-compilers
+check-compilers: $(BUILD)/weir $(BUILD)/weir-gen ## the same reports by gcc and clang, -O0 to -O3
+	tests/compilers.sh $(BUILD)
 
 .PHONY: check-symbols
 check-symbols: $(BUILD)/libweir.a ## what the library needs from outside, and that it owns no state

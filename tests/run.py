@@ -49,6 +49,12 @@ def jobs_of(build, python):
             binary = os.path.join(build, "tests", name[:-2])
             jobs.append(Job(name[:-2], [binary], "unit",
                             f"make {setting}{short(binary)} && {short(binary)}"))
+    emulated = os.path.join(build, "emulated")  # AVX-512 in plain C; x86-64 only
+    for name in sorted(os.listdir(emulated)) if os.path.isdir(emulated) else []:
+        if re.fullmatch(r"test_\w+", name):
+            binary = os.path.join(emulated, name)
+            jobs.append(Job(f"{name}-emulated", [binary], "unit",
+                            f"make {setting}{short(binary)} && {short(binary)}"))
     scripts = os.path.join(HERE, "e2e")
     for name in sorted(os.listdir(scripts)) if os.path.isdir(scripts) else []:
         if name.startswith("test_") and name.endswith(".sh"):

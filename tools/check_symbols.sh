@@ -10,7 +10,7 @@ allowed='^(memcpy|memmove|memset|memcmp'
 allowed+='|ZSTD_[A-Za-z0-9_]+|libdeflate_[a-z0-9_]+|inflate[A-Za-z0-9]*_?|BrotliDecoder[A-Za-z]+'
 # Helpers that gcc and clang call for 128-bit integers, CPU detection, stack guards, sanitizers.
 allowed+='|__[a-z]+[tds][if][0-9]?|__float[a-z]+|__fix[a-z]+|__cpu_model|__cpu_features2'
-allowed+='|__cpu_indicator_init|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
+allowed+='|__cpu_indicator_init|__aarch64_[a-z0-9_]+|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
 allowed+='|__asan_.*|__ubsan_.*|__msan_.*|__sanitizer_.*|__gcov_.*)$'
 
 failed=0

@@ -90,6 +90,12 @@ static const char exit_codes[] =
     "   3  does not fit the budget       70  a bug in weir\n"
     "   4  input corrupt or unsupported  75  interrupted\n";
 
+static const char environment[] =
+    "\nEnvironment:\n"
+    "  WEIR_ISA  scalar, avx2, avx512 or auto: no better instruction set is used;\n"
+    "            the results are the same bits. NO_COLOR, COLUMNS, LC_ALL and LANG\n"
+    "            mean for tables what they mean elsewhere.\n";
+
 static const char paths[] =
     "\nA PATH is a file, a directory (its *.parquet), a pattern such as\n"
     "'data/**/*.parquet', or @list: a file of paths, one a line; @- is stdin.\n";
@@ -140,6 +146,7 @@ void cli_help(enum cli_verb verb, struct cli_output *output) {
     if (spec == NULL) {
         cli_put(output, general);
         cli_put(output, paths);
+        cli_put(output, environment);
         cli_put(output, exit_codes);
         return;
     }

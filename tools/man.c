@@ -97,8 +97,8 @@ static const char rest[] =
     ".TP\n\\fBNO_COLOR\\fR\nno colours\n"
     ".TP\n\\fBCOLUMNS\\fR\nwidth of tables\n"
     ".TP\n\\fBLC_ALL\\fR, \\fBLC_CTYPE\\fR, \\fBLANG\\fR\ntables use UTF\\-8 where they name it\n"
-    ".TP\n\\fBWEIR_ISA\\fR\nscalar, avx2 or avx512: use no better instruction set; the results are "
-    "the same bits\n";
+    ".TP\n\\fBWEIR_ISA\\fR\nscalar, avx2 or avx512: use no better instruction set; auto, the best "
+    "there is, is the default. The results are the same bits\n";
 
 void cli_man(struct cli_output *output) {
     cli_put(output, ".TH WEIR 1 \"\" \"weir ");

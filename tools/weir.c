@@ -55,22 +55,37 @@ static void hold_standard_streams(void) {
     }
 }
 
+static const char *const isa_names[] = {
+    [WEIR_ISA_AUTO] = "auto",
+    [WEIR_ISA_SCALAR] = "scalar",
+    [WEIR_ISA_AVX2] = "avx2",
+    [WEIR_ISA_AVX512] = "avx512",
+};
+
 static bool choose_isa(void) {
     const char *text = getenv("WEIR_ISA");
     if (text == NULL || *text == '\0') {
         return true;
     }
-    if (strcmp(text, "scalar") == 0) {
-        cli_isa = WEIR_ISA_SCALAR;
-    } else if (strcmp(text, "avx2") == 0) {
-        cli_isa = WEIR_ISA_AVX2;
-    } else if (strcmp(text, "avx512") == 0) {
-        cli_isa = WEIR_ISA_AVX512;
-    } else {
-        cli_say("WEIR_ISA=%.40s: unknown; it is scalar, avx2 or avx512", text);
-        return false;
+    for (uint32_t isa = WEIR_ISA_AUTO; isa <= WEIR_ISA_AVX512; isa++) {
+        if (strcmp(text, isa_names[isa]) == 0) {
+            cli_isa = isa;
+            return true;
+        }
     }
-    return true;
+    cli_say("WEIR_ISA=%.40s: no such instruction set; it is scalar, avx2, avx512 or auto, the best "
+            "of this machine",
+            text);
+    return false;
+}
+
+/* A wish beyond the machine costs speed only: the numbers are the same, so the run goes on. */
+static void warn_of_isa(void) {
+    const enum weir_isa best = weir_isa_best();
+    if (cli_isa > (uint32_t)best && !options.quiet) {
+        cli_say("warning: WEIR_ISA=%s: this machine has %s at best, which is used",
+                isa_names[cli_isa], isa_names[best]);
+    }
 }
 
 /* Verbs that print and read nothing. */
@@ -95,6 +110,9 @@ static enum cli_exit print_text(void) {
 static enum cli_exit dispatch(void) {
     if (options.version) {
         return print_text();
+    }
+    if (options.verb != CLI_VERB_HELP && options.verb != CLI_VERB_MAN) {
+        warn_of_isa();
     }
     switch (options.verb) {
     case CLI_VERB_PROFILE: return cli_verb_profile(&options, &output);

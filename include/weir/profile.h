@@ -156,7 +156,13 @@ WEIR_API WEIR_MUST_CHECK enum weir_status weir_profile_run_lane(struct weir_prof
 WEIR_API void *weir_profile_lane_stack(struct weir_profile *profile, uint32_t lane,
                                        size_t *bytes_ret);
 
-/* The first failure (in column order, then file order), or status WEIR_OK. */
+/*
+ * The failure, or status WEIR_OK; call it when no lane runs. Of columns that fail the first in
+ * schema order is told, with its first failing place, at any number of lanes and any budget: lanes
+ * go on with the columns before one that has failed. Columns of other types in other files are
+ * found before a batch is read. What stops the run as a whole (I/O, a change of the input) comes
+ * before a column's failure, an interruption after it.
+ */
 WEIR_API const struct weir_error *weir_profile_error(const struct weir_profile *profile);
 
 /* Columns of the current batch: selected columns first..first+count-1, in schema order. */
@@ -180,7 +186,8 @@ struct weir_column_info {
     const struct weir_error *error; /* status WEIR_OK, or why the column has no result */
 };
 
-/* `index` counts selected columns of the whole profile and must lie in the current batch. */
+/* `index` counts selected columns of the whole profile and must lie in the current batch. Results
+ * are empty where the column has failed, or the batch. */
 WEIR_API void weir_profile_column(const struct weir_profile *profile, uint32_t index,
                                   struct weir_column_info *info_ret);
 WEIR_API void weir_profile_result(const struct weir_profile *profile, uint32_t index,

@@ -72,7 +72,8 @@ struct weir_profile {
     uint32_t first;  /* selected columns of the current batch */
     uint32_t count;
     bool begun;
-    int halted;              /* a lane has failed: the others stop soon (relaxed atomics) */
+    int halted;              /* the run has failed: all lanes stop soon (relaxed atomics) */
+    uint32_t failed;         /* first slot that failed, without keep_going (relaxed atomics) */
     struct weir_error error; /* of weir_profile_batch */
 };
 

@@ -7,6 +7,24 @@ static bool halted(const struct weir_profile *profile) {
     return (stop != NULL && *stop != 0) || __atomic_load_n(&profile->halted, __ATOMIC_RELAXED) != 0;
 }
 
+/* Without keep_going: a column before this one has failed, so that nobody will ask for it. */
+static bool is_beaten(const struct weir_profile *profile, const struct weir_slot *slot) {
+    return slot - profile->slots > __atomic_load_n(&profile->failed, __ATOMIC_RELAXED);
+}
+
+static bool is_live(const struct weir_profile *profile, const struct weir_slot *slot) {
+    return slot->error.status == WEIR_OK && !is_beaten(profile, slot);
+}
+
+/* Notes a failed column; the first of all lanes' counts. */
+static void lower_failed(struct weir_profile *profile, const struct weir_slot *slot) {
+    uint32_t mine = (uint32_t)(slot - profile->slots);
+    uint32_t before = __atomic_load_n(&profile->failed, __ATOMIC_RELAXED);
+    while (mine < before && !__atomic_compare_exchange_n(&profile->failed, &before, mine, true,
+                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+}
+
 static void count_done(uint64_t *total, uint64_t more) {
     __atomic_store_n(total, *total + more, __ATOMIC_RELAXED);
 }
@@ -17,6 +35,7 @@ static uint64_t own_nulls(const struct weir_slot *slot) {
     return some ? slot->levels->definition[slot->definition_max - 1] : 0;
 }
 
+/* WEIR_END: broken off, because a column before this one has failed. */
 static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_source *source,
                                    const struct weir_match *match, struct weir_slot *slot) {
     const struct weir_chunk *chunk = &lane->item.chunk;
@@ -52,6 +71,9 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
         if (halted(lane->profile)) {
             return weir_fail(&lane->error, WEIR_E_INTERRUPTED, "interrupted");
         }
+        if (is_beaten(lane->profile, slot)) {
+            return WEIR_END;
+        }
     }
     if (status < 0) {
         return status;
@@ -65,7 +87,7 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
     return WEIR_OK;
 }
 
-/* Errors of one column only, which keep_going passes by. */
+/* Errors of one column only: they are its own, and the others go on as long as they matter. */
 static bool is_column_error(enum weir_status status) {
     return status == WEIR_E_CORRUPT || status == WEIR_E_CHECKSUM || status == WEIR_E_UNSUPPORTED ||
            status == WEIR_E_LIMIT;
@@ -75,11 +97,14 @@ static bool is_column_error(enum weir_status status) {
 static enum weir_status column_failed(struct weir_lane *lane, struct weir_slot *slot,
                                       enum weir_status status) {
     weir_error_name(&lane->error, slot->path, slot->path_bytes);
-    if (!lane->profile->plan.options.keep_going || !is_column_error(status)) {
+    if (!is_column_error(status)) {
         return status;
     }
     uint32_t file = lane->error.file;
     slot->error = lane->error;
+    if (!lane->profile->plan.options.keep_going) {
+        lower_failed(lane->profile, slot);
+    }
     weir_error_clear(&lane->error);
     lane->error.file = file;
     return WEIR_OK;
@@ -96,7 +121,7 @@ static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_sour
     WEIR_ASSERT(wants_chunk(lane, chunk->column));
     struct weir_match *match = &lane->matches[lane->cursor++];
     struct weir_slot *slot = &lane->profile->slots[match->slot];
-    if (slot->error.status != WEIR_OK) {
+    if (!is_live(lane->profile, slot)) {
         return WEIR_OK;
     }
     slot->compressed_bytes += chunk->compressed_bytes;
@@ -109,7 +134,7 @@ static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_sour
     slot->counts.pages_crc_absent += lane->reader->counts.pages_crc_absent;
     slot->counts.pages_crc_bad += lane->reader->counts.pages_crc_bad;
     memset(&lane->reader->counts, 0, sizeof lane->reader->counts);
-    return status == WEIR_OK ? WEIR_OK : column_failed(lane, slot, status);
+    return status >= 0 ? WEIR_OK : column_failed(lane, slot, status);
 }
 
 /* A column that the file lacks: so many rows of nulls. */
@@ -130,7 +155,7 @@ static enum weir_status end_group(struct weir_lane *lane) {
         struct weir_slot *slot = &lane->profile->slots[match->slot];
         bool seen = match->group_seen;
         match->group_seen = false;
-        if (slot->error.status != WEIR_OK) {
+        if (!is_live(lane->profile, slot)) {
             continue;
         }
         slot->rows += rows;
@@ -193,6 +218,20 @@ static void find_missing(struct weir_lane *lane, uint32_t file) {
     }
 }
 
+/* Whether a failure leaves the lane any column that could still be the first one to fail. */
+static bool has_work(const struct weir_lane *lane) {
+    const struct weir_profile *profile = lane->profile;
+    if (__atomic_load_n(&profile->failed, __ATOMIC_RELAXED) == WEIR_NONE32) {
+        return true;
+    }
+    for (uint32_t i = 0; i < profile->count; i++) {
+        if (profile->slots[i].lane == lane->index && is_live(profile, &profile->slots[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
                                   const struct weir_source *source) {
     lane->cursor = 0;
@@ -215,6 +254,9 @@ static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
             status = end_group(lane);
             break;
         }
+        if (lane->item.kind == WEIR_FOOTER_ROW_GROUP_END && status == WEIR_OK && !has_work(lane)) {
+            return WEIR_OK;
+        }
         if (status == WEIR_OK && halted(lane->profile)) {
             status = weir_fail(&lane->error, WEIR_E_INTERRUPTED, "interrupted");
         }
@@ -225,10 +267,28 @@ static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
     return status == WEIR_END ? WEIR_OK : status;
 }
 
+/* Ends the lane's columns that went well; the status of its first one that did not. */
+static enum weir_status end_columns(struct weir_lane *lane) {
+    struct weir_profile *profile = lane->profile;
+    enum weir_status status = WEIR_OK;
+    for (uint32_t i = 0; i < profile->count; i++) {
+        struct weir_slot *slot = &profile->slots[i];
+        if (slot->lane != lane->index) {
+            continue;
+        }
+        if (is_live(profile, slot)) {
+            weir_column_end(slot->column, lane->scratch);
+        } else if (status == WEIR_OK && !profile->plan.options.keep_going) {
+            status = slot->error.status;
+        }
+    }
+    return status;
+}
+
 enum weir_status weir_profile_run_lane(struct weir_profile *profile, uint32_t index) {
     WEIR_ASSERT(index < profile->plan.lanes);
     struct weir_lane *lane = &profile->lanes[index];
-    for (uint32_t file = 0; file < profile->dataset.files; file++) {
+    for (uint32_t file = 0; file < profile->dataset.files && has_work(lane); file++) {
         struct weir_source source;
         lane->error.file = file;
         enum weir_status status = weir_dataset_open(&profile->dataset, file, &source, &lane->error);
@@ -242,11 +302,5 @@ enum weir_status weir_profile_run_lane(struct weir_profile *profile, uint32_t in
         }
     }
     lane->error.file = WEIR_NONE32;
-    for (uint32_t i = 0; i < profile->count; i++) {
-        struct weir_slot *slot = &profile->slots[i];
-        if (slot->lane == index && slot->error.status == WEIR_OK) {
-            weir_column_end(slot->column, lane->scratch);
-        }
-    }
-    return WEIR_OK;
+    return end_columns(lane);
 }

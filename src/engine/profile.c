@@ -18,6 +18,7 @@ enum weir_status weir_profile_init(void *memory, size_t bytes, const struct weir
     WEIR_ASSERT(space.used_bytes == plan->planned_bytes);
     weir_space_seal(&space);
     profile->dataset = *dataset;
+    profile->failed = WEIR_NONE32;
     weir_error_clear(&profile->error);
     for (uint32_t i = 0; i < plan->lanes; i++) {
         struct weir_lane *lane = &profile->lanes[i];
@@ -71,6 +72,7 @@ static bool comes_first(const struct weir_error *a, const struct weir_error *b) 
     return a->column < b->column;
 }
 
+/* A column's failure is kept in its slot, what stops the run in the lane that met it. */
 const struct weir_error *weir_profile_error(const struct weir_profile *profile) {
     const struct weir_error *first = &profile->error;
     for (uint32_t i = 0; i < profile->plan.lanes; i++) {
@@ -79,7 +81,9 @@ const struct weir_error *weir_profile_error(const struct weir_profile *profile) 
             first = error;
         }
     }
-    return first;
+    bool told = first->status == WEIR_OK || first->status == WEIR_E_INTERRUPTED;
+    uint32_t failed = __atomic_load_n(&profile->failed, __ATOMIC_RELAXED);
+    return told && failed != WEIR_NONE32 ? &profile->slots[failed].error : first;
 }
 
 void weir_profile_columns(const struct weir_profile *profile, uint32_t *first_ret,
@@ -113,11 +117,16 @@ void weir_profile_column(const struct weir_profile *profile, uint32_t index,
     info_ret->error = &slot->error;
 }
 
+/* In a batch that failed columns may be half read: none has a result. */
+static bool has_result(const struct weir_profile *profile, const struct weir_slot *slot) {
+    return slot->error.status == WEIR_OK && weir_profile_error(profile)->status == WEIR_OK;
+}
+
 void weir_profile_result(const struct weir_profile *profile, uint32_t index,
                          struct weir_result *result_ret) {
     const struct weir_slot *slot = slot_of(profile, index);
     memset(result_ret, 0, sizeof *result_ret);
-    if (slot->error.status != WEIR_OK) {
+    if (!has_result(profile, slot)) {
         return;
     }
     weir_column_result(slot->column, profile->lanes[0].scratch, result_ret);
@@ -128,7 +137,7 @@ void weir_profile_nesting(const struct weir_profile *profile, uint32_t index,
                           struct weir_nesting *nesting_ret) {
     const struct weir_slot *slot = slot_of(profile, index);
     memset(nesting_ret, 0, sizeof *nesting_ret);
-    if (slot->error.status != WEIR_OK || !weir_slot_nested(slot)) {
+    if (!has_result(profile, slot) || !weir_slot_nested(slot)) {
         return;
     }
     nesting_ret->levels_count = slot->definition_max;
@@ -152,7 +161,7 @@ void weir_profile_nesting(const struct weir_profile *profile, uint32_t index,
 void weir_profile_quantiles(const struct weir_profile *profile, uint32_t index,
                             struct weir_quantile *quantiles, uint32_t count) {
     const struct weir_slot *slot = slot_of(profile, index);
-    if (slot->error.status != WEIR_OK) {
+    if (!has_result(profile, slot)) {
         for (uint32_t i = 0; i < count; i++) {
             quantiles[i].value.present = false;
         }
@@ -164,7 +173,7 @@ void weir_profile_quantiles(const struct weir_profile *profile, uint32_t index,
 bool weir_profile_histogram(const struct weir_profile *profile, uint32_t index, uint32_t bins,
                             uint64_t *counts_ret, double *low_ret, double *high_ret) {
     const struct weir_slot *slot = slot_of(profile, index);
-    if (slot->error.status != WEIR_OK || bins == 0 || bins > WEIR_HISTOGRAM_BINS_MAX) {
+    if (!has_result(profile, slot) || bins == 0 || bins > WEIR_HISTOGRAM_BINS_MAX) {
         return false;
     }
     return weir_column_histogram(slot->column, profile->lanes[0].scratch, bins, counts_ret, low_ret,

@@ -129,8 +129,8 @@ static enum weir_status load_first(struct weir_profile *profile, const struct we
 
 /* Compares one leaf with the slot of its name. Files are matched by name: a name that occurs twice
  * in a file could mean either column. */
-static enum weir_status check_leaf(struct weir_profile *profile, uint32_t file, uint32_t index,
-                                   const struct weir_node *node, struct weir_error *error) {
+static void check_leaf(struct weir_profile *profile, uint32_t file, uint32_t index,
+                       const struct weir_node *node) {
     struct weir_slot *slot = &profile->slots[index];
     const char *wrong = NULL;
     uint32_t wrong_other = WEIR_NONE32;
@@ -142,9 +142,9 @@ static enum weir_status check_leaf(struct weir_profile *profile, uint32_t file, 
     }
     slot->seen_in = file;
     if (wrong == NULL) {
-        return WEIR_OK;
+        return;
     }
-    struct weir_error *to = profile->plan.options.keep_going ? &slot->error : error;
+    struct weir_error *to = &slot->error;
     if (to->status == WEIR_OK) {
         to->file = file;
         to->file_other = wrong_other;
@@ -152,7 +152,18 @@ static enum weir_status check_leaf(struct weir_profile *profile, uint32_t file, 
     }
     weir_error_name(to, slot->path, slot->path_bytes);
     (void)weir_fail(to, WEIR_E_SCHEMA, wrong);
-    return error->status;
+}
+
+/* Without keep_going: the first column that cannot be matched, whatever the order of the files. */
+static enum weir_status first_mismatch(const struct weir_profile *profile,
+                                       struct weir_error *error) {
+    for (uint32_t i = 0; i < profile->count && !profile->plan.options.keep_going; i++) {
+        if (profile->slots[i].error.status != WEIR_OK) {
+            *error = profile->slots[i].error;
+            return error->status;
+        }
+    }
+    return WEIR_OK;
 }
 
 /* Row groups of a file whose sizes stand for the others' when lanes are balanced. */
@@ -175,7 +186,7 @@ static enum weir_status check_file(struct weir_profile *profile, uint32_t file,
             if (i == WEIR_NONE32) {
                 continue;
             }
-            WEIR_TRY(check_leaf(profile, file, i, &item->node, error));
+            check_leaf(profile, file, i, &item->node);
             if (matched < profile->count) {
                 lane->matches[matched++] =
                     (struct weir_match){.column = item->node.column, .slot = i};
@@ -246,6 +257,7 @@ enum weir_status weir_slots_load(struct weir_profile *profile, struct weir_error
         return weir_fail(error, WEIR_E_CHANGED,
                          "the input is not what it was when it was inspected");
     }
+    WEIR_TRY(first_mismatch(profile, error));
     for (uint32_t i = 0; i < profile->count; i++) {
         profile->slots[i].seen_in = WEIR_NONE32; /* the lanes begin anew */
     }

@@ -1,0 +1,156 @@
+/* The intrinsics' names stand for the functions of emulate_avx512.h, which includes this. A
+ * compiler may have made macros of some. */
+#ifndef WEIR_TESTS_EMULATE_AVX512_NAMES_H
+#define WEIR_TESTS_EMULATE_AVX512_NAMES_H
+
+#undef _cvtmask8_u32
+#undef _mm256_mask_storeu_epi64
+#undef _mm256_maskz_compress_epi32
+#undef _mm256_test_epi32_mask
+#undef _mm512_abs_pd
+#undef _mm512_add_epi64
+#undef _mm512_add_pd
+#undef _mm512_alignr_epi64
+#undef _mm512_and_si512
+#undef _mm512_andnot_si512
+#undef _mm512_castpd_si512
+#undef _mm512_castsi512_pd
+#undef _mm512_castsi512_si256
+#undef _mm512_cmp_pd_mask
+#undef _mm512_cmpeq_epi64_mask
+#undef _mm512_cmpge_epu64_mask
+#undef _mm512_cmplt_epi64_mask
+#undef _mm512_cmplt_epu64_mask
+#undef _mm512_cmpneq_epi64_mask
+#undef _mm512_cvtepi32_epi64
+#undef _mm512_cvtepi64_pd
+#undef _mm512_cvtepu32_epi64
+#undef _mm512_cvtps_pd
+#undef _mm512_extracti64x2_epi64
+#undef _mm512_extracti64x4_epi64
+#undef _mm512_i64gather_epi32
+#undef _mm512_loadu_pd
+#undef _mm512_loadu_si512
+#undef _mm512_lzcnt_epi64
+#undef _mm512_mask_add_epi64
+#undef _mm512_mask_blend_epi64
+#undef _mm512_mask_cmplt_epu64_mask
+#undef _mm512_mask_loadu_epi64
+#undef _mm512_mask_max_pd
+#undef _mm512_mask_min_pd
+#undef _mm512_mask_shuffle_epi32
+#undef _mm512_mask_storeu_epi64
+#undef _mm512_mask_ternarylogic_epi64
+#undef _mm512_maskz_compress_epi64
+#undef _mm512_maskz_loadu_epi64
+#undef _mm512_maskz_mov_pd
+#undef _mm512_max_epi64
+#undef _mm512_max_pd
+#undef _mm512_min_epi64
+#undef _mm512_min_epu64
+#undef _mm512_min_pd
+#undef _mm512_mul_epu32
+#undef _mm512_mul_pd
+#undef _mm512_or_si512
+#undef _mm512_permutex2var_epi64
+#undef _mm512_permutex_epi64
+#undef _mm512_permutexvar_epi64
+#undef _mm512_permutexvar_epi8
+#undef _mm512_set1_epi32
+#undef _mm512_set1_epi64
+#undef _mm512_set1_pd
+#undef _mm512_setr_epi64
+#undef _mm512_shuffle_epi32
+#undef _mm512_shuffle_i64x2
+#undef _mm512_slli_epi64
+#undef _mm512_srai_epi64
+#undef _mm512_srli_epi64
+#undef _mm512_srlv_epi32
+#undef _mm512_srlv_epi64
+#undef _mm512_storeu_pd
+#undef _mm512_storeu_si512
+#undef _mm512_sub_epi64
+#undef _mm512_sub_pd
+#undef _mm512_ternarylogic_epi64
+#undef _mm512_testn_epi64_mask
+#undef _mm512_unpackhi_epi64
+#undef _mm512_unpacklo_epi64
+#undef _mm512_xor_si512
+
+#define _cvtmask8_u32 emulated_cvtmask8_u32
+#define _mm256_mask_storeu_epi64 emulated_256_mask_storeu_epi64
+#define _mm256_maskz_compress_epi32 emulated_256_maskz_compress_epi32
+#define _mm256_test_epi32_mask emulated_256_test_epi32_mask
+#define _mm512_abs_pd emulated_abs_pd
+#define _mm512_add_epi64 emulated_add_epi64
+#define _mm512_add_pd emulated_add_pd
+#define _mm512_alignr_epi64 emulated_alignr_epi64
+#define _mm512_and_si512 emulated_and_si512
+#define _mm512_andnot_si512 emulated_andnot_si512
+#define _mm512_castpd_si512 emulated_castpd_si512
+#define _mm512_castsi512_pd emulated_castsi512_pd
+#define _mm512_castsi512_si256 emulated_castsi512_si256
+#define _mm512_cmp_pd_mask emulated_cmp_pd_mask
+#define _mm512_cmpeq_epi64_mask emulated_cmpeq_epi64_mask
+#define _mm512_cmpge_epu64_mask emulated_cmpge_epu64_mask
+#define _mm512_cmplt_epi64_mask emulated_cmplt_epi64_mask
+#define _mm512_cmplt_epu64_mask emulated_cmplt_epu64_mask
+#define _mm512_cmpneq_epi64_mask emulated_cmpneq_epi64_mask
+#define _mm512_cvtepi32_epi64 emulated_cvtepi32_epi64
+#define _mm512_cvtepi64_pd emulated_cvtepi64_pd
+#define _mm512_cvtepu32_epi64 emulated_cvtepu32_epi64
+#define _mm512_cvtps_pd emulated_cvtps_pd
+#define _mm512_extracti64x2_epi64 emulated_extracti64x2_epi64
+#define _mm512_extracti64x4_epi64 emulated_extracti64x4_epi64
+#define _mm512_i64gather_epi32 emulated_i64gather_epi32
+#define _mm512_loadu_pd emulated_loadu_pd
+#define _mm512_loadu_si512 emulated_loadu_si512
+#define _mm512_lzcnt_epi64 emulated_lzcnt_epi64
+#define _mm512_mask_add_epi64 emulated_mask_add_epi64
+#define _mm512_mask_blend_epi64 emulated_mask_blend_epi64
+#define _mm512_mask_cmplt_epu64_mask emulated_mask_cmplt_epu64_mask
+#define _mm512_mask_loadu_epi64 emulated_mask_loadu_epi64
+#define _mm512_mask_max_pd emulated_mask_max_pd
+#define _mm512_mask_min_pd emulated_mask_min_pd
+#define _mm512_mask_shuffle_epi32 emulated_mask_shuffle_epi32
+#define _mm512_mask_storeu_epi64 emulated_mask_storeu_epi64
+#define _mm512_mask_ternarylogic_epi64 emulated_mask_ternarylogic_epi64
+#define _mm512_maskz_compress_epi64 emulated_maskz_compress_epi64
+#define _mm512_maskz_loadu_epi64 emulated_maskz_loadu_epi64
+#define _mm512_maskz_mov_pd emulated_maskz_mov_pd
+#define _mm512_max_epi64 emulated_max_epi64
+#define _mm512_max_pd emulated_max_pd
+#define _mm512_min_epi64 emulated_min_epi64
+#define _mm512_min_epu64 emulated_min_epu64
+#define _mm512_min_pd emulated_min_pd
+#define _mm512_mul_epu32 emulated_mul_epu32
+#define _mm512_mul_pd emulated_mul_pd
+#define _mm512_or_si512 emulated_or_si512
+#define _mm512_permutex2var_epi64 emulated_permutex2var_epi64
+#define _mm512_permutex_epi64 emulated_permutex_epi64
+#define _mm512_permutexvar_epi64 emulated_permutexvar_epi64
+#define _mm512_permutexvar_epi8 emulated_permutexvar_epi8
+#define _mm512_set1_epi32 emulated_set1_epi32
+#define _mm512_set1_epi64 emulated_set1_epi64
+#define _mm512_set1_pd emulated_set1_pd
+#define _mm512_setr_epi64 emulated_setr_epi64
+#define _mm512_shuffle_epi32 emulated_shuffle_epi32
+#define _mm512_shuffle_i64x2 emulated_shuffle_i64x2
+#define _mm512_slli_epi64 emulated_slli_epi64
+#define _mm512_srai_epi64 emulated_srai_epi64
+#define _mm512_srli_epi64 emulated_srli_epi64
+#define _mm512_srlv_epi32 emulated_srlv_epi32
+#define _mm512_srlv_epi64 emulated_srlv_epi64
+#define _mm512_storeu_pd emulated_storeu_pd
+#define _mm512_storeu_si512 emulated_storeu_si512
+#define _mm512_sub_epi64 emulated_sub_epi64
+#define _mm512_sub_pd emulated_sub_pd
+#define _mm512_ternarylogic_epi64 emulated_ternarylogic_epi64
+#define _mm512_testn_epi64_mask emulated_testn_epi64_mask
+#define _mm512_unpackhi_epi64 emulated_unpackhi_epi64
+#define _mm512_unpacklo_epi64 emulated_unpacklo_epi64
+#define _mm512_xor_si512 emulated_xor_si512
+#define __m512i emulated_512
+#define __m512d emulated_512
+
+#endif
