@@ -91,7 +91,7 @@ def duckdb_expressions(name, kind):
                     f"approx_quantile({x}, {QUANTILES})")
         if kind == "float":
             yield from (f"count_if(isnan({c}))", f"count_if(isinf({c}))")
-    yield from (f"approx_count_distinct({c})", f"approx_top_k({c}, {TOP})")
+    yield from (f"approx_count_distinct({c})", f"approx_top_k({x}, {TOP})")
 
 
 def duckdb_sql(connection, paths, kinds):

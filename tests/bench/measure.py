@@ -12,6 +12,7 @@ import tempfile
 import time
 
 POLL_SECONDS = 0.05
+WALL_FACTOR = 5  # a run that does not get on is ended after so many times its CPU seconds
 
 
 class Limits:
@@ -23,18 +24,20 @@ def needed_tools():
     return [tool for tool in ("taskset", "/usr/bin/time") if shutil.which(tool) is None]
 
 
-def resident_bytes(pid):
-    """What the children of `pid` have resident now; 0 once they are gone."""
-    total = 0
+def taken(pid):
+    """(CPU seconds, resident bytes) of the children of `pid` by now; zeros once they are gone."""
+    ticks, pages = 0, 0
     try:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             children = file.read().split()
         for child in children:
-            with open(f"/proc/{child}/statm", encoding="ascii") as file:
-                total += int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            with open(f"/proc/{child}/stat", encoding="ascii") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+            pages += int(fields[21])
     except (OSError, IndexError):
         pass
-    return total
+    return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def watch(process, limits):
@@ -45,9 +48,10 @@ def watch(process, limits):
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid != 0:
             return status, usage, why
-        if why is None and time.monotonic() - begun > limits.seconds:
-            why = f"took more than {limits.seconds:.0f} s"
-        if why is None and resident_bytes(process.pid) > limits.memory_bytes:
+        seconds, resident = taken(process.pid)
+        if seconds > limits.seconds or time.monotonic() - begun > WALL_FACTOR * limits.seconds:
+            why = f"took more than {limits.seconds:.0f} s of CPU"
+        if resident > limits.memory_bytes:
             why = f"took more than {limits.memory_bytes / 2**30:.1f} GiB"
         if why is not None:
             try:

@@ -18,6 +18,14 @@ import sys
 import measure
 import table
 
+try:
+    import agree
+    import child
+    import growth
+    import sets
+except ModuleNotFoundError as error:
+    sys.exit(f"peers: making the data needs Python's {error.name}")
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PEERS = ("duckdb-summarize", "duckdb-sql", "polars-describe", "polars-describe-streaming",
@@ -67,6 +75,7 @@ class Bench:
         self.columns = {}
         self.bad = []
         self.versions = {}
+        self.report = None  # what weir said first
 
     def weirs(self, cores):
         """(row, command) of what weir is measured at."""
@@ -96,12 +105,12 @@ class Bench:
                           f"than the budget of {budget:,}")
         if row == "weir":
             report = json.loads(outputs[row])
-            self.report = self.report if hasattr(self, "report") else bits(report)
-            self.columns.setdefault("weir", weir_columns(report, self.kinds))
+            self.report = self.report or agree.bits(report)
+            self.columns.setdefault("weir", agree.weir_columns(report, self.kinds))
             self.versions["weir"] = report["weir"]
-            if bits(report) != self.report:
+            if agree.bits(report) != self.report:
                 self.complain(f"weir, {cores} cores: other figures than on the first run")
-        elif row == "weir small" and bits(json.loads(outputs[row])) != self.report:
+        elif row == "weir small" and agree.bits(json.loads(outputs[row])) != self.report:
             self.complain(f"weir, {cores} cores, {self.small // MIB} MiB: other figures than in "
                           "64 MiB")
 
@@ -130,7 +139,7 @@ class Bench:
         """Whether a peer has had its runs: slow ones get fewer."""
         if runs and "failed" in runs[0]:
             return True
-        return bool(runs) and runs[0]["wall"] > self.options.slow and \
+        return bool(runs) and runs[0]["user"] > self.options.slow and \
             len(runs) >= self.options.slow_runs
 
     def complain(self, text):
@@ -148,7 +157,7 @@ class Bench:
                 print(f"\r{self.name}: run {turn + 1} of {self.options.runs}  ", end="",
                       file=sys.stderr, flush=True)
         self.results = dict(sorted(self.results.items(), key=lambda item: item[0][1]))
-        self.bad += disagreements(self.columns, self.kinds)
+        self.bad += agree.disagreements(self.columns, self.kinds)
 
 
 def thread_limits(cores, kinds):
@@ -157,89 +166,7 @@ def thread_limits(cores, kinds):
     return {"BENCH_KINDS": json.dumps(kinds), **dict.fromkeys(names, str(cores))}
 
 
-def bits(report):
-    """The report without what tells of the run instead of the data."""
-    return json.dumps({k: v for k, v in report.items() if k not in ("memory", "seconds")})
-
-
-def weir_columns(report, kinds):
-    """What weir found, in the terms of child.py."""
-    import datetime
-    import child
-    parse = {"time": datetime.datetime.fromisoformat, "date": datetime.date.fromisoformat,
-             "int": int}
-    found = {}
-    for (name, kind), column in zip(kinds, report["columns"]):
-        low, high = (child.common(parse.get(kind, lambda x: x)(column[f])) for f in ("min", "max"))
-        mean = column["mean"] if kind in ("int", "float") else None
-        found[name] = dict(zip(child.FIELDS, (column["count"], column["nulls"], low, high, mean)))
-    return found
-
-
-def close(a, b, kind):
-    if a is None or b is None or isinstance(a, bool) or isinstance(b, bool):
-        return True
-    if isinstance(a, str) or isinstance(b, str):
-        return a[:64] == b[:64]
-    # Describing peers hand whole numbers through doubles, and DuckDB prints FLOAT with few digits.
-    return abs(a - b) <= 1e-6 * max(abs(a), abs(b), 1e-6)
-
-
-def disagreements(columns, kinds):
-    """Where a peer's counts, extremes or means are not weir's."""
-    bad = []
-    for peer, found in columns.items():
-        for name, kind in kinds:
-            for field, value in found.get(name, {}).items():
-                want = columns["weir"][name][field]
-                if not close(value, want, kind):
-                    bad.append(f"{peer}: {field} of {name} is {value}, weir says {want}")
-    return bad[:20]
-
-
-def growth(options, sets):
-    """Time and memory of weir on the first 1, 3, 10, 30 and 100 million rows of the tall set."""
-    parts = sets.SETS["tall"].rows(options.divisor)
-    points = {}
-    for _ in range(options.runs):
-        for files in range(1, len(parts) + 1):
-            paths = sets.paths_of(options.data, "tall", options.divisor, files)
-            if files not in points:
-                measure.warm(paths)
-            run = measure.run(weir_command(options, 1, paths, 64 * MIB), [0],
-                              measure.Limits(options.limit, options.peer_memory))
-            memory = json.loads(run.pop("output"))["memory"]
-            points.setdefault(files, []).append({**run, "memory": memory})
-    print("\ngrowth: the tall set cut short, one core, 64 MiB")
-    print(f"{'rows':>12} {'user s':>9} {'ns/value':>9} {'to the fit':>10} {'peak RSS bytes':>15}"
-          f" {'planned bytes':>14}")
-    rows = [sum(parts[:files]) for files in points]
-    seconds = [table.median_of(runs, "user") for runs in points.values()]
-    slope, start = fit(rows, seconds)
-    peaks = set()
-    for count, took, runs in zip(rows, seconds, points.values()):
-        peak = max(run["memory"]["peak_rss_bytes"] for run in runs)
-        peaks.add(peak)
-        print(f"{count:>12,} {took:>9.3f} {took / count / 4 * 1e9:>9.2f} "
-              f"{took / (start + slope * count) - 1:>+10.1%} {peak:>15,} "
-              f"{runs[0]['memory']['planned_bytes']:>14,}")
-    off = max(abs(took / (start + slope * count) - 1) for count, took in zip(rows, seconds))
-    table.verdict(off <= 0.1, f"time is linear in rows: within {off:.1%} of "
-                  f"{start * 1e3:.1f} ms + {slope * 1e9:.2f} ns a row, at most 10 %")
-    table.verdict(len(peaks) == 1, f"peak RSS is flat: {max(peaks) - min(peaks):,} bytes apart")
-    return {str(count): runs for count, runs in zip(rows, points.values())}
-
-
-def fit(rows, seconds):
-    """Line through the points, by relative least squares: (slope, start)."""
-    import numpy as np
-    weights = 1 / np.array(seconds)
-    matrix = np.stack([np.array(rows) * weights, weights], axis=1)
-    slope, start = np.linalg.lstsq(matrix, np.ones(len(rows)), rcond=None)[0]
-    return slope, max(start, 0.0)
-
-
-def prepare(options, sets):
+def prepare(options):
     """Makes the data, or says what is in the way."""
     wanted = list(options.sets) + (["tall"] if options.growth and "tall" not in options.sets else [])
     missing, free = (sets.missing_bytes(options.data, wanted, options.divisor),
@@ -264,17 +191,17 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="a twentieth of the rows, one run")
     parser.add_argument("--growth", action="store_true", help="and time and memory against rows")
     parser.add_argument("--json", help="all runs, for programs")
-    parser.add_argument("--limit", type=float, help="seconds a run may take")
+    parser.add_argument("--limit", type=float, help="CPU seconds a run may take")
     parser.add_argument("--peer-memory", type=float, help="GiB a run may take")
     parser.add_argument("--slow", type=float, default=60, help="a peer whose first run takes more "
-                        "seconds gets --slow-runs")
+                        "user seconds gets --slow-runs")
     parser.add_argument("--slow-runs", type=int, default=1)
     parser.add_argument("--weir", default=os.path.join(ROOT, "build/weir"))
     parser.add_argument("--decode", default=os.path.join(ROOT, "build/bench/bench_reader"))
     return parser.parse_args()
 
 
-def settle(options, sets):
+def settle(options):
     quick = options.quick
     options.divisor = QUICK_DIVISOR if quick else 1
     options.data = options.data or os.path.join(ROOT, "build/bench-data")
@@ -284,15 +211,13 @@ def settle(options, sets):
     options.peers = [name for name in options.peers if name]
     options.cores = options.cores or ([1] if quick else [1, 2])
     options.runs = options.runs or (1 if quick else 5)
-    options.limit = options.limit or (5 if quick else 600)
+    options.limit = options.limit or (10 if quick else 600)
     options.peer_memory = (options.peer_memory or 0.6 * measure.memory_available() / 2**30) * 2**30
     cpus = len(os.sched_getaffinity(0))
-    for name, known in ((n, sets.SETS) for n in options.sets):
-        if name not in known:
-            sys.exit(f"peers: no set {name}; there are {', '.join(known)}")
-    for name in options.peers:
-        if name not in PEERS:
-            sys.exit(f"peers: no peer {name}; there are {', '.join(PEERS)}")
+    for what, names, known in (("set", options.sets, sets.SETS), ("peer", options.peers, PEERS)):
+        for name in names:
+            if name not in known:
+                sys.exit(f"peers: no {what} {name}; there are {', '.join(known)}")
     if max(options.cores) > cpus:
         print(f"only {cpus} cores here: rows for {max(options.cores)} are left out")
         options.cores = [cores for cores in options.cores if cores <= cpus]
@@ -303,13 +228,8 @@ def main():
     lacking = measure.needed_tools()
     if lacking:
         sys.exit(f"peers: install {', '.join(lacking)}")
-    try:
-        import child
-        import sets
-    except ModuleNotFoundError as error:
-        sys.exit(f"peers: the data needs Python's {error.name}")
-    settle(options, sets)
-    prepare(options, sets)
+    settle(options)
+    prepare(options)
     about = measure.machine()
     print(f"{about['cpu']}, {about['cores']} cores, {about['memory']}, Linux {about['kernel']}; "
           f"medians of {options.runs} alternating runs", flush=True)
@@ -330,7 +250,8 @@ def main():
         saved["sets"][name] = {"rows": rows, "values": rows * len(kinds), "wrong": bench.bad,
                                "results": {f"{p}@{c}": r for (p, c), r in bench.results.items()}}
     if options.growth:
-        saved["growth"] = growth(options, sets)
+        saved["growth"] = growth.measured(options, lambda paths: weir_command(options, 1, paths,
+                                                                              64 * MIB))
     print("\n" + ", ".join(f"{name} {version}" for name, version in versions.items()) + NOTES)
     saved["versions"] = versions
     if options.json:
