@@ -11,6 +11,7 @@ import table
 
 # The kernel adds up resident pages per CPU and looks at the sum now and then.
 PEAK_SLACK = 64 << 10
+RUNS_MIN = 5
 
 
 def measured(options, command_of):
@@ -18,7 +19,7 @@ def measured(options, command_of):
     parts = sets.SETS["tall"].rows(options.divisor)
     cpus = sorted(os.sched_getaffinity(0))
     points = {}
-    for _ in range(options.runs):
+    for _ in range(max(options.runs, RUNS_MIN)):
         for files in range(1, len(parts) + 1):
             paths = sets.paths_of(options.data, "tall", options.divisor, files)
             if files not in points:

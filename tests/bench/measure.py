@@ -40,6 +40,14 @@ def taken(pid):
     return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def end(process):
+    """Kills the process and what it has started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 def watch(process, limits):
     """Waits for the process; (status, usage, why it was killed or None)."""
     begun = time.monotonic()
@@ -54,10 +62,7 @@ def watch(process, limits):
         if resident > limits.memory_bytes:
             why = f"took more than {limits.memory_bytes / 2**30:.1f} GiB"
         if why is not None:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            end(process)
         time.sleep(POLL_SECONDS)
 
 
@@ -71,7 +76,11 @@ def run(command, cores, limits, environment=None):
             process = subprocess.Popen(["/usr/bin/time", "-f", "%M %e", "-o", peak, *pinned],
                                        stdout=stdout, stderr=stderr, start_new_session=True,
                                        env={**os.environ, **(environment or {})})
-            status, usage, why = watch(process, limits)
+            try:
+                status, usage, why = watch(process, limits)
+            except BaseException:
+                end(process)
+                raise
         wall = time.monotonic() - begun
         process.returncode = status
         with open(out, encoding="utf-8", errors="replace") as file:

@@ -6,7 +6,7 @@
 
 Makes its data once (--data, default build/bench-data), then runs everything in turn, run after run,
 with a warm page cache, pinned to so many cores, with as many threads. Figures are medians; ratios
-are taken within a run. A peer that is not installed, exceeds a limit or fails has a row saying so.
+are taken within a run. --runs is for those whose first run takes up to --slow seconds. A peer that is not installed, exceeds a limit or fails has a row saying so.
 """
 
 import argparse
@@ -31,6 +31,9 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 PEERS = ("duckdb-summarize", "duckdb-sql", "polars-describe", "polars-describe-streaming",
          "polars-list", "polars-list-streaming", "pyarrow", "pyarrow-acero", "pandas")
 MIB = 1 << 20
+QUICK_PEERS = ("duckdb-summarize", "duckdb-sql", "polars-list", "polars-list-streaming",
+               "pyarrow-acero", "pandas")
+QUICK_SETS = ("narrow", "tall", "strings", "nulls", "wide", "huge")
 QUICK_DIVISOR = 20
 NOTES = """
 weir's seconds are those of the whole process; the peers' are those of the work alone, without the
@@ -123,9 +126,9 @@ class Bench:
         if cores > 1 and first and "failed" in first[0]:
             del self.results[(peer, cores)]
             return
-        run = measure.run([sys.executable, os.path.join(HERE, "child.py"), peer, str(cores),
-                           *self.paths], self.cpus[:cores], self.limits, thread_limits(cores,
-                                                                                      self.kinds))
+        command = [sys.executable, os.path.join(HERE, "child.py"), peer, str(cores), *self.paths]
+        run = measure.run(command, self.cpus[:cores], self.limits,
+                          environment_of(cores, self.kinds))
         said = json.loads(run.pop("output").splitlines()[-1]) if "output" in run else {}
         if "missing" in said:
             run = {"failed": f"not installed: {said['missing']}"}
@@ -156,11 +159,11 @@ class Bench:
             if sys.stderr.isatty():
                 print(f"\r{self.name}: run {turn + 1} of {self.options.runs}  ", end="",
                       file=sys.stderr, flush=True)
-        self.results = dict(sorted(self.results.items(), key=lambda item: item[0][1]))
         self.bad += agree.disagreements(self.columns, self.kinds)
 
 
-def thread_limits(cores, kinds):
+def environment_of(cores, kinds):
+    """What a peer's process is told: so many threads, and the kinds of the columns."""
     names = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
              "NUMEXPR_NUM_THREADS")
     return {"BENCH_KINDS": json.dumps(kinds), **dict.fromkeys(names, str(cores))}
@@ -182,13 +185,17 @@ def prepare(options):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    words = lambda text: text.split(",")
+    def words(text):
+        return [word for word in text.split(",") if word]
+
     parser.add_argument("--data", help="where the data is made and kept")
     parser.add_argument("--sets", type=words, help="default: all")
-    parser.add_argument("--peers", type=words, default=list(PEERS), help="'' for none")
-    parser.add_argument("--cores", type=lambda text: [int(x) for x in text.split(",")])
-    parser.add_argument("--runs", type=int)
-    parser.add_argument("--quick", action="store_true", help="a twentieth of the rows, one run")
+    parser.add_argument("--peers", type=words, help="default: all; '' for none")
+    parser.add_argument("--cores", type=lambda text: [int(word) for word in words(text)],
+                        help="default: 1,2")
+    parser.add_argument("--runs", type=int, help="default: 5")
+    parser.add_argument("--quick", action="store_true", help="a twentieth of the rows, fewer "
+                        "sets and peers, one core, one run")
     parser.add_argument("--growth", action="store_true", help="and time and memory against rows")
     parser.add_argument("--json", help="all runs, for programs")
     parser.add_argument("--limit", type=float, help="CPU seconds a run may take")
@@ -206,12 +213,13 @@ def settle(options):
     options.divisor = QUICK_DIVISOR if quick else 1
     options.data = options.data or os.path.join(ROOT, "build/bench-data")
     options.data = os.path.join(options.data, "quick") if quick else options.data
-    options.sets = options.sets if options.sets is not None else list(sets.SETS)
-    options.sets = [name for name in options.sets if name]
-    options.peers = [name for name in options.peers if name]
+    if options.sets is None:
+        options.sets = list(QUICK_SETS if quick else sets.SETS)
+    if options.peers is None:
+        options.peers = list(QUICK_PEERS if quick else PEERS)
     options.cores = options.cores or ([1] if quick else [1, 2])
     options.runs = options.runs or (1 if quick else 5)
-    options.limit = options.limit or (10 if quick else 600)
+    options.limit = options.limit or (6 if quick else 600)
     options.peer_memory = (options.peer_memory or 0.6 * measure.memory_available() / 2**30) * 2**30
     cpus = len(os.sched_getaffinity(0))
     for what, names, known in (("set", options.sets, sets.SETS), ("peer", options.peers, PEERS)):
@@ -221,6 +229,24 @@ def settle(options):
     if max(options.cores) > cpus:
         print(f"only {cpus} cores here: rows for {max(options.cores)} are left out")
         options.cores = [cores for cores in options.cores if cores <= cpus]
+
+
+def run_set(options, name, saved):
+    """Measures one set and prints its part of the table."""
+    paths = sets.paths_of(options.data, name, options.divisor)
+    kinds = child.kinds_of(paths[0])
+    bench = Bench(options, name, paths, kinds)
+    try:
+        bench.all()
+    finally:  # interrupted, what there is
+        rows = sum(sets.SETS[name].rows(options.divisor))
+        table.print_set(name, sets.SETS[name].about, rows, rows * len(kinds), bench.results)
+    table.print_goals(name, sets.SETS[name].options["compression"], bench.results)
+    for text in bench.bad:
+        print(f"  WRONG    {text}", flush=True)
+    saved["versions"].update(bench.versions)
+    saved["sets"][name] = {"rows": rows, "values": rows * len(kinds), "wrong": bench.bad,
+                           "results": {f"{p}@{c}": r for (p, c), r in bench.results.items()}}
 
 
 def main():
@@ -233,31 +259,20 @@ def main():
     about = measure.machine()
     print(f"{about['cpu']}, {about['cores']} cores, {about['memory']}, Linux {about['kernel']}; "
           f"medians of {options.runs} alternating runs", flush=True)
-    saved = {"machine": about, "runs": options.runs, "sets": {}}
-    versions, bad = {}, []
-    for name in options.sets:
-        paths = sets.paths_of(options.data, name, options.divisor)
-        kinds = child.kinds_of(paths[0])
-        bench = Bench(options, name, paths, kinds)
-        bench.all()
-        rows = sum(sets.SETS[name].rows(options.divisor))
-        table.print_set(name, sets.SETS[name].about, rows, rows * len(kinds), bench.results)
-        table.print_goals(name, sets.SETS[name].options["compression"], bench.results)
-        for text in bench.bad:
-            print(f"  WRONG    {text}")
-        versions.update(bench.versions)
-        bad += bench.bad
-        saved["sets"][name] = {"rows": rows, "values": rows * len(kinds), "wrong": bench.bad,
-                               "results": {f"{p}@{c}": r for (p, c), r in bench.results.items()}}
-    if options.growth:
-        saved["growth"] = growth.measured(options, lambda paths: weir_command(options, 1, paths,
-                                                                              64 * MIB))
-    print("\n" + ", ".join(f"{name} {version}" for name, version in versions.items()) + NOTES)
-    saved["versions"] = versions
+    saved = {"machine": about, "runs": options.runs, "versions": {}, "sets": {}}
+    try:
+        for name in options.sets:
+            run_set(options, name, saved)
+        if options.growth:
+            saved["growth"] = growth.measured(
+                options, lambda paths: weir_command(options, 1, paths, 64 * MIB))
+    except KeyboardInterrupt:
+        print("interrupted")
+    print("\n" + ", ".join(f"{k} {v}" for k, v in sorted(saved["versions"].items())) + NOTES)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(saved, file, indent=1)
-    sys.exit(1 if bad else 0)
+    sys.exit(any(found["wrong"] for found in saved["sets"].values()))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ import shutil
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 MAKER = 1  # raise it when the generators change: sets made before are made anew
 GROUP_ROWS = 1_000_000
-MIB = 1 << 20
 
 
 def chosen(rng, words, count, skew):
@@ -24,12 +24,12 @@ def chosen(rng, words, count, skew):
 
 
 def with_nulls(rng, array, share):
-    return pa.compute.if_else(pa.array(rng.random(len(array)) >= share), array,
+    return pc.if_else(pa.array(rng.random(len(array)) >= share), array,
                               pa.scalar(None, array.type))
 
 
 def numbered(prefix, numbers):
-    return pa.compute.binary_join_element_wise(prefix, pa.array(numbers).cast(pa.string()), "")
+    return pc.binary_join_element_wise(prefix, pa.array(numbers).cast(pa.string()), "")
 
 
 def hexadecimal(rng, count, digits):
@@ -95,9 +95,9 @@ def strings(rng, first, count):
     words = [chosen(rng, WORDS, count, 1.5) for _ in range(6)]
     return {"status": chosen(rng, ["new", "paid", "sent", "received", "returned"], count, 2),
             "city": numbered("city of ", (8000 * rng.random(count) ** 3).astype(np.int32)),
-            "mail": pa.compute.binary_join_element_wise(
+            "mail": pc.binary_join_element_wise(
                 "user.", mail.cast(pa.string()), "@example.org", ""),
-            "text": with_nulls(rng, pa.compute.binary_join_element_wise(*words, " "), 0.1),
+            "text": with_nulls(rng, pc.binary_join_element_wise(*words, " "), 0.1),
             "token": hexadecimal(rng, count, 32)}
 
 
@@ -162,16 +162,16 @@ MILLION = 1_000_000
 # The tall sets are cut where growth is measured: 1, 3, 10, 30 and 100 million rows.
 TALL = [1 * MILLION, 2 * MILLION, 7 * MILLION, 20 * MILLION, 70 * MILLION]
 SETS = {
-    "narrow": Set(narrow, [20 * MILLION], 1.0, "snappy", about="12 mixed columns, snappy"),
+    "narrow": Set(narrow, [20 * MILLION], 0.8, "snappy", about="12 mixed columns, snappy"),
     "tall": Set(tall, TALL, 3.3, "none", use_dictionary=False,
                 about="4 columns of doubles, uncompressed"),
-    "strings": Set(strings, [5 * MILLION], 0.5, "snappy", about="5 string columns, snappy"),
-    "nulls": Set(nulls, [10 * MILLION], 0.2, "snappy", about="8 columns, 90 % null, snappy"),
-    "wide": Set(wide, [20_000], 0.4, "snappy", group_rows=20_000,
+    "strings": Set(strings, [5 * MILLION], 0.3, "snappy", about="5 string columns, snappy"),
+    "nulls": Set(nulls, [10 * MILLION], 0.1, "snappy", about="8 columns, 90 % null, snappy"),
+    "wide": Set(wide, [20_000], 0.3, "snappy", group_rows=20_000,
                 about="2,000 columns of doubles, snappy"),
-    "huge": Set(huge, [27 * MILLION], 1.4, "snappy", writer=write_duckdb,
+    "huge": Set(huge, [27 * MILLION], 1.2, "snappy", writer=write_duckdb,
                 group_rows=27 * MILLION, about="4 columns by DuckDB, pages of 100 MiB, snappy"),
-    "narrow-zstd": Set(narrow, [20 * MILLION], 0.8, "zstd", about="12 mixed columns, zstd"),
+    "narrow-zstd": Set(narrow, [20 * MILLION], 0.6, "zstd", about="12 mixed columns, zstd"),
     "tall-zstd": Set(tall, TALL, 3.2, "zstd", use_dictionary=False,
                      about="4 columns of doubles, zstd"),
 }
@@ -195,7 +195,7 @@ def is_made(data, name, divisor):
 
 
 def missing_bytes(data, names, divisor):
-    """Bytes that making what is missing takes, with room for the pieces of one set."""
+    """Bytes that making what is missing takes, with the pieces that DuckDB puts together."""
     lacking = [SETS[name].gigabytes for name in names if not is_made(data, name, divisor)]
     return int((sum(lacking) + 1.5 * bool(lacking)) * 1e9 / divisor)
 

@@ -41,7 +41,7 @@ def print_set(name, about, rows, values, results):
     """`results`: {(peer, cores): runs}."""
     print(f"\n{name}: {about}; {rows:,} rows, {values:,} values")
     print(HEAD)
-    for (peer, cores), runs in results.items():
+    for (peer, cores), runs in sorted(results.items(), key=lambda item: item[0][1]):
         if runs:
             print(row(peer, cores, runs, results.get(("weir", cores), []), values), flush=True)
 
