@@ -6,7 +6,8 @@
 
 Makes its data once (--data, default build/bench-data), then runs everything in turn, run after run,
 with a warm page cache, pinned to so many cores, with as many threads. Figures are medians; ratios
-are taken within a run. --runs is for those whose first run takes up to --slow seconds. A peer that is not installed, exceeds a limit or fails has a row saying so.
+are taken within a run. A peer whose first run is slow gets fewer runs (--slow); one that is not
+installed, exceeds a limit or fails has a row that says so.
 """
 
 import argparse
