@@ -336,7 +336,7 @@ def acero_columns(row, kinds):
     for name, kind in kinds:
         extremes = row.get(f"{name}|min_max") or {"min": None, "max": None}
         mean = row[f"{name}|mean"] if kind in ("int", "float") else None
-        values = (row[f"{name}|count"], row[f"{name}|nulls"], extremes["min"], extremes["max"], mean)
+        values = (row[f"{name}|count"], row[f"{name}|nulls"], *extremes.values(), mean)
         columns[name] = dict(zip(FIELDS, map(common, values)))
     return columns
 

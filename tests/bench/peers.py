@@ -172,7 +172,7 @@ def environment_of(cores, kinds):
 
 def prepare(options):
     """Makes the data, or says what is in the way."""
-    wanted = list(options.sets) + (["tall"] if options.growth and "tall" not in options.sets else [])
+    wanted = list(dict.fromkeys([*options.sets, *(["tall"] if options.growth else [])]))
     missing, free = (sets.missing_bytes(options.data, wanted, options.divisor),
                      sets.free_bytes(options.data))
     if missing > free:

@@ -79,4 +79,5 @@ def print_goals(name, compression, results):
     two = results.get(("weir", 2), [])
     if name == "tall" and two and "failed" not in two[0]:
         times = ratio(weir, two, ("wall",))
-        verdict(times >= LANES_GOAL, f"wall of 1 lane / 2 lanes: {times:.2f}, at least {LANES_GOAL}")
+        verdict(times >= LANES_GOAL,
+                f"wall of 1 lane / 2 lanes: {times:.2f}, at least {LANES_GOAL}")
