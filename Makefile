@@ -251,3 +251,15 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libweir.a
 
 .PHONY: benches
 benches: $(BENCHES) ## build the programs under tests/bench
+
+# BENCH: more options of tests/bench/peers.py, such as '--data DIR --sets tall --runs 3'.
+.PHONY: bench bench-quick
+bench: ## weir beside DuckDB, polars, pyarrow, pandas: hours, 12 GB of disk; BENCH='--help' tells more
+bench-quick: ## the same on a twentieth of the rows, in two minutes
+bench: PEERS := --growth --json $(BUILD)/bench.json
+bench-quick: PEERS := --quick --growth --json $(BUILD)/bench-quick.json
+bench bench-quick:
+	tools/setup.sh bench
+	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/weir $(BUILD)/bench/bench_reader
+	build/venv/bin/python tests/bench/peers.py --weir $(BUILD)/weir \
+	    --decode $(BUILD)/bench/bench_reader $(PEERS) $(BENCH)

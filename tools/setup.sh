@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what building (setup.sh build) or testing (setup.sh check) needs, and nothing else:
-# Debian packages that are missing, and for `check` the Python packages of
-# tests/python/requirements.txt in build/venv. Uses the machine's configured package sources.
+# Installs what building (setup.sh build), testing (setup.sh check) or comparing with others
+# (setup.sh bench) needs, and nothing else: Debian packages that are missing, and for `check` and
+# `bench` the Python packages of tests/python/requirements.txt, for `bench` also those of
+# tests/bench/requirements.txt, in build/venv. Uses the machine's configured package sources.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -100,6 +101,18 @@ install_python() {
     cp "$wanted" "$stamp"
 }
 
+# A peer that cannot be installed is a row that says so.
+install_peers() {
+    local wanted=tests/bench/requirements.txt stamp=build/venv/peers.txt
+    if cmp -s "$wanted" "$stamp"; then
+        say "peers: nothing to do"
+    elif build/venv/bin/python -m pip install -q --disable-pip-version-check -r "$wanted"; then
+        cp "$wanted" "$stamp"
+    else
+        say "pip could not install $wanted: left out" >&2
+    fi
+}
+
 case "${1:-}" in
 build)
     install_packages "$BUILD_PACKAGES"
@@ -108,8 +121,13 @@ check)
     install_packages "$BUILD_PACKAGES $CHECK_PACKAGES"
     install_python
     ;;
+bench)
+    install_packages "$BUILD_PACKAGES $CHECK_PACKAGES"
+    install_python
+    install_peers
+    ;;
 *)
-    echo "usage: tools/setup.sh build|check" >&2
+    echo "usage: tools/setup.sh build|check|bench" >&2
     exit 2
     ;;
 esac
