@@ -153,6 +153,11 @@ static void feed(struct weir_select *select, const struct stream *stream) {
     }
 }
 
+/* Any instruction set that the machine has. */
+static enum weir_isa isa_of(void) {
+    return weir_isa_choose((enum weir_isa)(next_random() % 4));
+}
+
 /* --- What targets are guessed to be. ---------------------------------------------------------- */
 
 enum guess { GUESS_GOOD, GUESS_NONE, GUESS_BELOW, GUESS_ABOVE, GUESS_EMPTY, GUESS_ANY, GUESSES };
@@ -207,7 +212,7 @@ static uint32_t check(const struct stream *stream, uint64_t words, uint32_t targ
     struct guarded guarded = guarded_new(words);
     struct weir_select *select = guarded.select;
     uint64_t ranks[WEIR_SELECT_TARGETS_MAX];
-    weir_select_begin(select, words, stream->wide, stream->total, stream->sorted[0],
+    weir_select_begin(select, words, isa_of(), stream->wide, stream->total, stream->sorted[0],
                       stream->sorted[stream->count - 1]);
     for (uint32_t i = 0; i < targets; i++) {
         ranks[i] = i == 0   ? (stream->total + 1) / 2
@@ -340,8 +345,8 @@ static void what_fits_the_room_takes_one_pass(void **state) {
 static void a_good_guess_saves_passes(void **state) {
     (void)state;
     struct stream stream = stream_new(uniform, VALUES_MAX, false, false);
-    assert_int_equal(check(&stream, 16384, 7, GUESS_GOOD), 1);
-    assert_true(check(&stream, 16384, 7, GUESS_NONE) > 1);
+    assert_int_equal(check(&stream, 65536, 7, GUESS_GOOD), 1);
+    assert_true(check(&stream, 65536, 7, GUESS_NONE) > 1);
     stream_end(&stream);
 }
 
@@ -392,7 +397,7 @@ static void values_that_change_between_passes_are_noticed(void **state) {
         struct stream stream = stream_new(uniform, 50000, false, false);
         struct guarded guarded = guarded_new(256);
         struct weir_select *select = guarded.select;
-        weir_select_begin(select, 256, false, stream.total, 0, UINT64_MAX);
+        weir_select_begin(select, 256, isa_of(), false, stream.total, 0, UINT64_MAX);
         weir_select_target(select, 25000, 0, UINT64_MAX);
         assert_true(weir_select_pass(select));
         feed(select, &stream);
@@ -425,7 +430,7 @@ static void values_outside_the_promised_range_are_noticed(void **state) {
     (void)state;
     struct guarded guarded = guarded_new(256);
     uint64_t keys[4] = {1, 2, 3, 4};
-    weir_select_begin(guarded.select, 256, false, 4, 100, 200);
+    weir_select_begin(guarded.select, 256, isa_of(), false, 4, 100, 200);
     weir_select_target(guarded.select, 2, 100, 120);
     assert_true(weir_select_pass(guarded.select));
     weir_select_add(guarded.select, keys, NULL, 4);
@@ -437,7 +442,7 @@ static void a_rank_asked_for_twice_is_one_target(void **state) {
     (void)state;
     struct guarded guarded = guarded_new(256);
     weir_uint128 key;
-    weir_select_begin(guarded.select, 256, false, 10, 0, 9);
+    weir_select_begin(guarded.select, 256, isa_of(), false, 10, 0, 9);
     weir_select_target(guarded.select, 7, 0, 9);
     weir_select_target(guarded.select, 7, 0, 1);
     weir_select_target(guarded.select, 3, 0, 9);

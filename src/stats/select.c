@@ -1,6 +1,7 @@
 #include "stats/select.h"
 
 #include "base/bits.h"
+#include "stats/select_kernels.h"
 #include "stats/select_room.h"
 
 #include "base/banned.h"
@@ -13,21 +14,16 @@
  * for any values; few passes come near it, as what an interval holds is collected once it fits.
  */
 
-/* Words of an entry: its count and its key. */
-static uint32_t entry_words(bool wide) {
-    return wide ? 3 : 2;
-}
-
 uint64_t weir_select_bytes(uint64_t words) {
     return sizeof(struct weir_select) + (words + 1) / 2 * 16;
 }
 
 uint64_t weir_select_words_min(uint32_t targets, bool wide) {
-    return (uint64_t)targets * WEIR_SELECT_ENTRIES_MIN * entry_words(wide);
+    return (uint64_t)targets * WEIR_SELECT_ENTRIES_MIN * weir_select_entry_words(wide);
 }
 
 static uint32_t capacity_of(uint64_t words, uint32_t intervals, bool wide) {
-    const uint64_t entries = words / intervals / entry_words(wide);
+    const uint64_t entries = words / intervals / weir_select_entry_words(wide);
     return (uint32_t)weir_min_u64(entries, UINT32_MAX);
 }
 
@@ -38,11 +34,12 @@ uint32_t weir_select_passes(uint64_t words, uint32_t targets, bool wide, uint32_
     return 1 + (bits + step - 1) / step;
 }
 
-void weir_select_begin(struct weir_select *select, uint64_t words, bool wide, uint64_t total,
-                       weir_uint128 low, weir_uint128 high) {
+void weir_select_begin(struct weir_select *select, uint64_t words, enum weir_isa isa, bool wide,
+                       uint64_t total, weir_uint128 low, weir_uint128 high) {
     WEIR_ASSERT(low <= high);
     memset(select, 0, sizeof *select);
     select->words_count = words;
+    select->isa = isa;
     select->wide = wide;
     select->total = total;
     select->low = low;
@@ -112,7 +109,6 @@ static void find_intervals(struct weir_select *select) {
 static void find_bounds(struct weir_select *select) {
     uint32_t count = 0;
     memset(select->bounds, 0xff, sizeof select->bounds);
-    memset(select->wide_bounds, 0xff, sizeof select->wide_bounds);
     select->first = select->intervals[0].low == 0;
     for (uint32_t i = 0; i < select->intervals_count; i++) {
         const struct weir_select_interval *interval = &select->intervals[i];
@@ -124,11 +120,7 @@ static void find_bounds(struct weir_select *select) {
     for (uint32_t i = 0; i < count; i++) {
         select->bounds[i] = (uint64_t)select->wide_bounds[i];
     }
-    select->span = 2;
-    while (select->span <= count) {
-        select->span *= 2;
-    }
-    WEIR_ASSERT(select->span <= 2 * WEIR_SELECT_BOUNDS_MAX);
+    select->bounds_count = count;
 }
 
 bool weir_select_pass(struct weir_select *select) {
@@ -143,7 +135,7 @@ bool weir_select_pass(struct weir_select *select) {
     for (uint32_t i = 0; i < select->intervals_count; i++) {
         struct weir_select_interval *interval = &select->intervals[i];
         interval->capacity = capacity;
-        interval->offset = (uint64_t)i * capacity * entry_words(select->wide);
+        interval->offset = (uint64_t)i * capacity * weir_select_entry_words(select->wide);
         weir_select_room_begin(select, interval);
     }
     return true;
@@ -151,100 +143,83 @@ bool weir_select_pass(struct weir_select *select) {
 
 /* --- A pass: values. ------------------------------------------------------------------------ */
 
-#define TILE 512u
+#define TILE WEIR_SELECT_TILE
 
-/* How many of the bounds each key is above, without a branch. */
-static void place_keys(const struct weir_select *select, const uint64_t *keys, uint32_t count,
-                       uint8_t *places_ret) {
-    const uint64_t *bounds = select->bounds;
-    const uint32_t half = select->span / 2;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint64_t key = keys[i];
-        uint32_t at = 0;
-        for (uint32_t step = half; step > 0; step /= 2) {
-            at += bounds[at + step - 1] < key ? step : 0;
-        }
-        places_ret[i] = (uint8_t)(select->first + at);
+static const struct weir_select_kernels *kernels_of(enum weir_isa isa) {
+#if !defined(WEIR_ISA_ONLY_SCALAR)
+    if (isa == WEIR_ISA_AVX512) {
+        return &weir_select_kernels_avx512;
     }
+    if (isa == WEIR_ISA_AVX2) {
+        return &weir_select_kernels_avx2;
+    }
+#endif
+    WEIR_ASSERT(isa != WEIR_ISA_AUTO);
+    return &weir_select_kernels_scalar;
 }
 
 static void place_wides(const struct weir_select *select, const weir_uint128 *keys, uint32_t count,
                         uint8_t *places_ret) {
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t at = 0;
-        for (uint32_t step = select->span / 2; step > 0; step /= 2) {
-            at += select->wide_bounds[at + step - 1] < keys[i] ? step : 0;
+        uint32_t low = 0;
+        for (uint32_t high = select->bounds_count; low < high;) {
+            const uint32_t middle = low + (high - low) / 2;
+            const bool above = select->wide_bounds[middle] < keys[i];
+            low = above ? middle + 1 : low;
+            high = above ? high : middle;
         }
-        places_ret[i] = (uint8_t)(select->first + at);
+        places_ret[i] = (uint8_t)(select->first + low);
     }
 }
 
-/* Adds up the values by segment, and writes which of them lie in intervals. */
-static uint32_t count_places(struct weir_select *select, const uint8_t *places,
-                             const uint32_t *weights, uint32_t count, uint16_t *inside_ret) {
-    uint32_t inside = 0;
-    if (weights != NULL) {
+/* Adds up a tile's values by segment and hands those in intervals to their rooms. */
+static void take_tile(struct weir_select *select, const struct weir_select_kernels *kernels,
+                      const uint64_t *keys, const weir_uint128 *wides, const uint32_t *weights,
+                      uint32_t count) {
+    uint8_t places[TILE];
+    uint16_t inside[TILE + WEIR_SELECT_INSIDE_ROOM];
+    if (wides == NULL) {
+        kernels->place(keys, count, select->bounds, select->bounds_count, select->first, places);
+    } else {
+        place_wides(select, wides, count, places);
+    }
+    if (weights == NULL) {
+        kernels->tally(places, count, 2 * select->intervals_count + 1, select->counts);
+    } else {
         for (uint32_t i = 0; i < count; i++) {
             select->counts[places[i]] += weights[i];
-            inside_ret[inside] = (uint16_t)i;
-            inside += places[i] & (weights[i] != 0);
         }
-        return inside;
     }
-    /* Neighbours often fall into one segment: two tables, so that one addition need not wait for
-     * the other. */
-    uint16_t tables[2][WEIR_SELECT_BOUNDS_MAX + 1];
-    const uint32_t segments = 2 * select->intervals_count + 1;
-    memset(tables[0], 0, segments * sizeof tables[0][0]);
-    memset(tables[1], 0, segments * sizeof tables[1][0]);
-    for (uint32_t i = 0; i < count; i++) {
-        tables[i & 1][places[i]]++;
-        inside_ret[inside] = (uint16_t)i;
-        inside += places[i] & 1;
+    const uint32_t found = kernels->inside(places, count, inside);
+    for (uint32_t i = 0; i < found; i++) {
+        const uint32_t at = inside[i];
+        struct weir_select_interval *interval = &select->intervals[places[at] / 2];
+        const uint64_t weight = weights == NULL ? 1 : weights[at];
+        if (interval->mode != WEIR_SELECT_COUNT && weight != 0) {
+            weir_select_room_add(select, interval, wides == NULL ? keys[at] : wides[at], weight);
+        }
     }
-    for (uint32_t s = 0; s < segments; s++) {
-        select->counts[s] += (uint64_t)tables[0][s] + tables[1][s];
-    }
-    return inside;
 }
 
 void weir_select_add(struct weir_select *select, const uint64_t *keys, const uint32_t *weights,
                      uint32_t count) {
-    uint8_t places[TILE];
-    uint16_t inside[TILE];
+    const struct weir_select_kernels *kernels = kernels_of(select->isa);
     WEIR_ASSERT(!select->wide && select->intervals_count > 0);
     for (uint32_t done = 0; done < count; done += TILE) {
         const uint32_t taken = (uint32_t)weir_min_u64(count - done, TILE);
-        const uint32_t *some = weights == NULL ? NULL : weights + done;
-        place_keys(select, keys + done, taken, places);
-        const uint32_t in = count_places(select, places, some, taken, inside);
-        for (uint32_t i = 0; i < in; i++) {
-            struct weir_select_interval *interval = &select->intervals[places[inside[i]] / 2];
-            if (interval->mode != WEIR_SELECT_COUNT) {
-                weir_select_room_add(select, interval, keys[done + inside[i]],
-                                     some == NULL ? 1 : some[inside[i]]);
-            }
-        }
+        take_tile(select, kernels, keys + done, NULL, weights == NULL ? NULL : weights + done,
+                  taken);
     }
 }
 
 void weir_select_add_wide(struct weir_select *select, const weir_uint128 *keys,
                           const uint32_t *weights, uint32_t count) {
-    uint8_t places[TILE];
-    uint16_t inside[TILE];
+    const struct weir_select_kernels *kernels = kernels_of(select->isa);
     WEIR_ASSERT(select->wide && select->intervals_count > 0);
     for (uint32_t done = 0; done < count; done += TILE) {
         const uint32_t taken = (uint32_t)weir_min_u64(count - done, TILE);
-        const uint32_t *some = weights == NULL ? NULL : weights + done;
-        place_wides(select, keys + done, taken, places);
-        const uint32_t in = count_places(select, places, some, taken, inside);
-        for (uint32_t i = 0; i < in; i++) {
-            struct weir_select_interval *interval = &select->intervals[places[inside[i]] / 2];
-            if (interval->mode != WEIR_SELECT_COUNT) {
-                weir_select_room_add(select, interval, keys[done + inside[i]],
-                                     some == NULL ? 1 : some[inside[i]]);
-            }
-        }
+        take_tile(select, kernels, NULL, keys + done, weights == NULL ? NULL : weights + done,
+                  taken);
     }
 }
 

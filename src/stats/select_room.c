@@ -9,31 +9,30 @@
  * Notes. Keys are chosen by whoever wrote the file, so that they all hash to one place costs
  * PROBES_MAX steps each and no more: a key that finds no place in so many steps, or a table that is
  * three quarters full, turns the table into bins. Nothing is lost then, as bins are coarser than
- * keys. Bins lie in the same words as the counts of the table.
+ * keys. Bins take the place of the table's entries.
  */
 #define PROBES_MAX 64u
 
 /* What a place of the table says in place of its key once its count belongs to a bin. */
 #define IS_BIN UINT64_MAX
 
-static uint64_t *counts_of(struct weir_select *select,
-                           const struct weir_select_interval *interval) {
-    return select->words + interval->offset;
+/* An entry: its count, then its key, the low half first. */
+static uint64_t *entry_of(struct weir_select *select, const struct weir_select_interval *interval,
+                          uint64_t at) {
+    return select->words + interval->offset + at * weir_select_entry_words(select->wide);
 }
 
-static weir_uint128 key_at(const struct weir_select *select,
-                           const struct weir_select_interval *interval, uint32_t at) {
-    const uint64_t *keys = select->words + interval->offset + interval->capacity;
-    const weir_uint128 low = keys[at];
-    return select->wide ? low | (weir_uint128)keys[interval->capacity + at] << 64 : low;
+static weir_uint128 key_of(const struct weir_select *select, const uint64_t *entry) {
+    const weir_uint128 low = entry[1];
+    return select->wide ? low | (weir_uint128)entry[2] << 64 : low;
 }
 
-static void set_key(struct weir_select *select, const struct weir_select_interval *interval,
-                    uint32_t at, weir_uint128 key) {
-    uint64_t *keys = select->words + interval->offset + interval->capacity;
-    keys[at] = (uint64_t)key;
+static void set_entry(const struct weir_select *select, uint64_t *entry, weir_uint128 key,
+                      uint64_t count) {
+    entry[0] = count;
+    entry[1] = (uint64_t)key;
     if (select->wide) {
-        keys[interval->capacity + at] = (uint64_t)(key >> 64);
+        entry[2] = (uint64_t)(key >> 64);
     }
 }
 
@@ -54,28 +53,28 @@ void weir_select_room_begin(struct weir_select *select, struct weir_select_inter
     interval->mode = width == 0             ? WEIR_SELECT_COUNT
                      : interval->shift == 0 ? WEIR_SELECT_BINS
                                             : WEIR_SELECT_COLLECT;
-    memset(counts_of(select, interval), 0, interval->capacity * sizeof(uint64_t));
+    memset(entry_of(select, interval, 0), 0,
+           (size_t)interval->capacity * weir_select_entry_words(select->wide) * sizeof(uint64_t));
 }
 
 /* Counts a key in the table; false when it finds no place. */
 static bool collect(struct weir_select *select, struct weir_select_interval *interval,
                     weir_uint128 key, uint64_t weight) {
-    uint64_t *counts = counts_of(select, interval);
     const uint32_t capacity = interval->capacity;
     const uint64_t hash = weir_hash_u64((uint64_t)key ^ (uint64_t)(key >> 64) * 3);
     uint32_t at = (uint32_t)((weir_uint128)hash * capacity >> 64);
     for (uint32_t probe = 0; probe < PROBES_MAX; probe++) {
-        if (counts[at] == 0) {
+        uint64_t *entry = entry_of(select, interval, at);
+        if (entry[0] == 0) {
             if (interval->used >= capacity - capacity / 4) {
                 return false;
             }
             interval->used++;
-            set_key(select, interval, at, key);
-            counts[at] = weight;
+            set_entry(select, entry, key, weight);
             return true;
         }
-        if (key_at(select, interval, at) == key) {
-            counts[at] += weight;
+        if (key_of(select, entry) == key) {
+            entry[0] += weight;
             return true;
         }
         at = at + 1 == capacity ? 0 : at + 1;
@@ -84,33 +83,34 @@ static bool collect(struct weir_select *select, struct weir_select_interval *int
 }
 
 /*
- * Turns the table into bins, in place. Each entry's count is to be added to the word of its bin,
- * which may still be another entry's count: that one is lifted out and goes on to its own bin.
+ * Turns the table into bins, in place. Each entry's count is to be added to the count of its bin,
+ * which may still be another entry's: that one is lifted out and goes on to its own bin. An entry's
+ * key gives way to its bin.
  */
 static void to_bins(struct weir_select *select, struct weir_select_interval *interval) {
-    uint64_t *counts = counts_of(select, interval);
-    uint64_t *bins = counts + interval->capacity; /* of entries not yet moved */
     for (uint32_t i = 0; i < interval->capacity; i++) {
-        const weir_uint128 key = key_at(select, interval, i);
-        bins[i] = counts[i] == 0 ? 0 : (uint64_t)((key - interval->low) >> interval->shift);
+        uint64_t *entry = entry_of(select, interval, i);
+        const weir_uint128 key = key_of(select, entry);
+        entry[1] = entry[0] == 0 ? 0 : (uint64_t)((key - interval->low) >> interval->shift);
     }
     for (uint32_t i = 0; i < interval->capacity; i++) {
-        if (bins[i] == IS_BIN) {
+        uint64_t *entry = entry_of(select, interval, i);
+        if (entry[1] == IS_BIN) {
             continue;
         }
-        uint64_t bin = bins[i];
-        uint64_t count = counts[i];
-        bins[i] = IS_BIN;
-        counts[i] = 0;
-        while (count != 0 && bins[bin] != IS_BIN) {
-            const uint64_t next_bin = bins[bin];
-            const uint64_t next_count = counts[bin];
-            bins[bin] = IS_BIN;
-            counts[bin] = count;
-            bin = next_bin;
-            count = next_count;
+        uint64_t count = entry[0];
+        uint64_t bin = entry[1];
+        entry[0] = 0;
+        entry[1] = IS_BIN;
+        for (entry = entry_of(select, interval, bin); count != 0 && entry[1] != IS_BIN;
+             entry = entry_of(select, interval, bin)) {
+            const uint64_t lifted = entry[0];
+            bin = entry[1];
+            entry[0] = count;
+            entry[1] = IS_BIN;
+            count = lifted;
         }
-        counts[bin] += count;
+        entry[0] += count;
     }
     interval->mode = WEIR_SELECT_BINS;
 }
@@ -126,36 +126,31 @@ void weir_select_room_add(struct weir_select *select, struct weir_select_interva
     }
     const uint64_t bin = (uint64_t)((key - interval->low) >> interval->shift);
     WEIR_ASSERT_HOT(bin < interval->capacity);
-    counts_of(select, interval)[bin] += weight;
+    entry_of(select, interval, bin)[0] += weight;
 }
 
 /* Moves the entries to the front. */
 static void gather(struct weir_select *select, const struct weir_select_interval *interval) {
-    uint64_t *counts = counts_of(select, interval);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < interval->capacity && kept < interval->used; i++) {
-        if (counts[i] == 0) {
+        uint64_t *entry = entry_of(select, interval, i);
+        if (entry[0] == 0) {
             continue;
         }
         if (i != kept) {
-            set_key(select, interval, kept, key_at(select, interval, i));
-            counts[kept] = counts[i];
-            counts[i] = 0;
+            set_entry(select, entry_of(select, interval, kept), key_of(select, entry), entry[0]);
+            entry[0] = 0;
         }
         kept++;
     }
     WEIR_ASSERT(kept == interval->used);
 }
 
-static void swap_entries(struct weir_select *select, const struct weir_select_interval *interval,
-                         uint32_t a, uint32_t b) {
-    uint64_t *counts = counts_of(select, interval);
-    const weir_uint128 key = key_at(select, interval, a);
-    const uint64_t count = counts[a];
-    set_key(select, interval, a, key_at(select, interval, b));
-    counts[a] = counts[b];
-    set_key(select, interval, b, key);
-    counts[b] = count;
+static void swap_entries(const struct weir_select *select, uint64_t *a, uint64_t *b) {
+    const weir_uint128 key = key_of(select, a);
+    const uint64_t count = a[0];
+    set_entry(select, a, key_of(select, b), b[0]);
+    set_entry(select, b, key, count);
 }
 
 /* Bit by bit from the highest: those with a 0 to the front, then on in the half that holds the
@@ -165,7 +160,6 @@ weir_uint128 weir_select_room_key(struct weir_select *select, struct weir_select
     WEIR_ASSERT(interval->mode == WEIR_SELECT_COLLECT);
     WEIR_ASSERT(rank >= 1 && rank <= interval->count);
     gather(select, interval);
-    const uint64_t *counts = counts_of(select, interval);
     uint32_t first = 0;
     uint32_t last = interval->used;
     for (uint32_t bit = wide_bit_width(interval->high - interval->low); last - first > 1;) {
@@ -174,10 +168,12 @@ weir_uint128 weir_select_room_key(struct weir_select *select, struct weir_select
         uint64_t zeros = 0;
         uint32_t middle = first;
         for (uint32_t end = last; middle < end;) {
-            if (((key_at(select, interval, middle) - interval->low) >> bit & 1) == 0) {
-                zeros += counts[middle++];
+            uint64_t *entry = entry_of(select, interval, middle);
+            if (((key_of(select, entry) - interval->low) >> bit & 1) == 0) {
+                zeros += entry[0];
+                middle++;
             } else {
-                swap_entries(select, interval, middle, --end);
+                swap_entries(select, entry, entry_of(select, interval, --end));
             }
         }
         if (rank <= zeros) {
@@ -188,19 +184,20 @@ weir_uint128 weir_select_room_key(struct weir_select *select, struct weir_select
         }
     }
     WEIR_ASSERT(first < last);
-    return key_at(select, interval, first);
+    return key_of(select, entry_of(select, interval, first));
 }
 
 void weir_select_room_bin(const struct weir_select *select,
                           const struct weir_select_interval *interval, uint64_t rank,
                           struct weir_select_target *target) {
     const uint64_t *counts = select->words + interval->offset;
+    const uint32_t step = weir_select_entry_words(select->wide);
     uint64_t before = 0;
-    uint32_t bin = 0;
+    uint64_t bin = 0;
     WEIR_ASSERT(interval->mode == WEIR_SELECT_BINS);
     WEIR_ASSERT(rank >= 1 && rank <= interval->count);
-    while (rank - before > counts[bin]) {
-        before += counts[bin];
+    while (rank - before > counts[bin * step]) {
+        before += counts[bin * step];
         bin++;
         WEIR_ASSERT(bin < interval->capacity);
     }
@@ -209,5 +206,5 @@ void weir_select_room_bin(const struct weir_select *select,
     WEIR_ASSERT(target->low <= interval->high);
     target->high = interval->high - target->low < span ? interval->high : target->low + span;
     target->below = target->rank - rank + before;
-    target->count = counts[bin];
+    target->count = counts[bin * step];
 }

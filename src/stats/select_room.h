@@ -5,6 +5,11 @@
 
 #include "stats/select.h"
 
+/* Words of an entry: its count and its key. */
+static inline uint32_t weir_select_entry_words(bool wide) {
+    return wide ? 3 : 2;
+}
+
 /* Empties the room of an interval and decides what it holds. */
 void weir_select_room_begin(struct weir_select *select, struct weir_select_interval *interval);
 
