@@ -8,7 +8,7 @@
  */
 
 /* Share of the values that a guess reaches over, in rank errors; see stats/column_select.c. */
-#define GUESS_REACH 4.0
+#define GUESS_REACH 3.2
 
 bool weir_exact_wanted(const struct weir_profile_options *options, uint32_t kinds) {
     if (!options->exact || (options->stats & WEIR_STATS_QUANTILES) == 0) {
@@ -35,13 +35,23 @@ static uint32_t usual_passes(const struct weir_plan *plan, uint32_t targets, boo
     return passes;
 }
 
-void weir_exact_passes(struct weir_plan *plan) {
-    const struct weir_inventory *inventory = &plan->inventory;
-    const struct weir_profile_options *options = &plan->options;
+/* Different quantiles that are no extremes. */
+static uint32_t count_targets(const struct weir_profile_options *options) {
     uint32_t targets = 0;
     for (uint32_t i = 0; i < options->quantiles_count; i++) {
-        targets += options->quantiles[i] > 0 && options->quantiles[i] < 1;
+        const double q = options->quantiles[i];
+        bool is_new = q > 0 && q < 1;
+        for (uint32_t j = 0; j < i && is_new; j++) {
+            is_new = options->quantiles[j] < q || options->quantiles[j] > q;
+        }
+        targets += is_new;
     }
+    return targets;
+}
+
+void weir_exact_passes(struct weir_plan *plan) {
+    const struct weir_inventory *inventory = &plan->inventory;
+    const uint32_t targets = count_targets(&plan->options);
     plan->passes = 1;
     plan->passes_max = 1;
     for (uint32_t k = WEIR_KIND_BOOL; k <= WEIR_KIND_I128 && targets > 0; k++) {

@@ -5,7 +5,7 @@
 /* Columns a batch that several lanes must have each. */
 #define LANE_COLUMNS_MIN 8u
 #define SELECTION_WORDS_MIN (UINT64_C(64) << 7) /* 64 KiB */
-#define SELECTION_WORDS_MAX (UINT64_C(4) << 17) /* 4 MiB */
+#define SELECTION_WORDS_MAX (UINT64_C(16) << 17) /* 16 MiB */
 #define LARGE_FOOTER_BYTES (UINT64_C(64) << 20)
 
 void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t bytes,

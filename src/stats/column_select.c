@@ -7,10 +7,10 @@
 
 /*
  * Numerics notes. A sketch's rank error holds for one rank with probability 0.99: 2.58 standard
- * deviations. Guesses reach MARGIN times as far, 4.1 deviations, so that about one in 25,000 is
+ * deviations. Guesses reach MARGIN times as far, 3.3 deviations, so that at most one in 1,000 is
  * wrong. That one costs a pass: what a guess leaves out is counted all the same.
  */
-#define MARGIN 1.6
+#define MARGIN 1.3
 
 #define TOP_BIT (UINT64_C(1) << 63)
 #define WIDE_TOP_BIT ((weir_uint128)1 << 127)
