@@ -24,8 +24,7 @@ void cli_row_begin(struct cli_row *row, const struct cli_report *report,
         row->quantiles[i].q = cli_cell_quantiles[i];
     }
     if (column->error == NULL && (report->options->stats & WEIR_STATS_QUANTILES) != 0) {
-        weir_profile_quantiles(column->profile, column->index, row->quantiles,
-                               CLI_CELL_QUANTILES);
+        weir_profile_quantiles(column->profile, column->index, row->quantiles, CLI_CELL_QUANTILES);
     }
 }
 

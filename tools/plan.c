@@ -122,10 +122,9 @@ static void render_table(struct cli_output *output, bool fits) {
         cli_put(output, line);
     }
     if (fits && session.profile.exact) {
-        (void)snprintf(line, sizeof line,
-                       "exact quantiles  %u pass%s over the data as a rule, at most %u\n",
-                       (unsigned)plan->passes, plan->passes == 1 ? "" : "es",
-                       (unsigned)plan->passes_max);
+        (void)snprintf(
+            line, sizeof line, "exact quantiles  %u pass%s over the data as a rule, at most %u\n",
+            (unsigned)plan->passes, plan->passes == 1 ? "" : "es", (unsigned)plan->passes_max);
         cli_put(output, line);
     }
 }

@@ -24,7 +24,7 @@
 #define WEIR_NAME_BYTES_MAX 4096u      /* longer column paths are refused */
 #define WEIR_INSPECT_BYTES (48u << 10) /* window that weir_inspect needs */
 #define WEIR_MEMORY_ALIGN 64u          /* alignment of the memory given to init */
-#define WEIR_QUANTILES_MAX 64u /* exact ones */
+#define WEIR_QUANTILES_MAX 64u         /* exact ones */
 #define WEIR_RANK_ERROR_MIN 0.00001
 #define WEIR_RANK_ERROR_MAX 0.1
 
@@ -104,8 +104,8 @@ struct weir_plan {
     uint32_t batches;
     uint32_t columns_per_batch;
     double rank_error;
-    uint32_t passes;         /* over a column's data, as a rule */
-    uint32_t passes_max;     /* and at most */
+    uint32_t passes;          /* over a column's data, as a rule */
+    uint32_t passes_max;      /* and at most */
     uint64_t selection_words; /* room of a column for exact quantiles; 0: none are wanted */
     uint32_t terms_count;
     struct weir_plan_term terms[WEIR_PLAN_TERMS_MAX];

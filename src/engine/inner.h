@@ -14,7 +14,7 @@ struct weir_slot {
     struct weir_column *column;
     struct weir_select *select; /* NULL unless quantiles are to be exact */
     bool selecting;             /* the lane's next pass reads the column again */
-    char *path; /* name_bytes_max + 1 bytes */
+    char *path;                 /* name_bytes_max + 1 bytes */
     uint32_t path_bytes;
     uint64_t path_hash;
     struct weir_type type;
@@ -61,8 +61,8 @@ struct weir_lane {
     struct weir_error error;
     struct weir_warnings warnings;
     struct weir_footer_item item;
-    bool again;     /* a pass after the first one: values go to selections */
-    uint32_t passes; /* the most that a batch has taken */
+    bool again;                       /* a pass after the first one: values go to selections */
+    uint32_t passes;                  /* the most that a batch has taken */
     struct weir_levels *levels_again; /* levels that such a pass meets again; or NULL */
     uint64_t values_done;             /* read by other threads: relaxed atomics */
     uint64_t bytes_done;

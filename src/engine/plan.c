@@ -4,7 +4,7 @@
 
 /* Columns a batch that several lanes must have each. */
 #define LANE_COLUMNS_MIN 8u
-#define SELECTION_WORDS_MIN (UINT64_C(64) << 7) /* 64 KiB */
+#define SELECTION_WORDS_MIN (UINT64_C(64) << 7)  /* 64 KiB */
 #define SELECTION_WORDS_MAX (UINT64_C(16) << 17) /* 16 MiB */
 #define LARGE_FOOTER_BYTES (UINT64_C(64) << 20)
 
@@ -51,9 +51,9 @@ static void take_lane(struct weir_space *space, const struct weir_plan *plan,
         weir_space_take(space, "column map", plan->columns_per_batch, sizeof(struct weir_match),
                         "where the batch's columns lie in the file being read");
     bool again = plan->selection_words > 0 && has_nested(plan);
-    void *levels_again = weir_space_take(space, "levels met again", again ? 1 : 0,
-                                         sizeof(struct weir_levels),
-                                         "nesting as passes for exact quantiles meet it");
+    void *levels_again =
+        weir_space_take(space, "levels met again", again ? 1 : 0, sizeof(struct weir_levels),
+                        "nesting as passes for exact quantiles meet it");
     uint64_t stack_bytes = index == 0 ? 0 : options->lane_stack_bytes;
     void *stack = stack_bytes == 0 ? NULL
                                    : weir_space_take(space, "lane stack", 1, stack_bytes,
@@ -85,9 +85,9 @@ static void take_slot(struct weir_space *space, const struct weir_plan *plan,
         weir_space_take(space, "levels", nested ? 1 : 0, sizeof(struct weir_levels),
                         "nulls at each level and list lengths of a nested column");
     bool selects = plan->selection_words > 0;
-    struct weir_select *select = weir_space_take(
-        space, "selection", selects ? 1 : 0, weir_select_bytes(plan->selection_words),
-        "values near the quantiles, for exact ones");
+    struct weir_select *select = weir_space_take(space, "selection", selects ? 1 : 0,
+                                                 weir_select_bytes(plan->selection_words),
+                                                 "values near the quantiles, for exact ones");
     if (profile != NULL) {
         memset(&profile->slots[index], 0, sizeof profile->slots[index]);
         profile->slots[index].path = path;
