@@ -41,7 +41,8 @@ struct weir_profile_options {
 
     /*
      * Exact quantiles, without a rank error: those listed, 1 to WEIR_QUANTILES_MAX numbers from 0
-     * to 1 that live as long as the plan and the profile. Others are as good as without.
+     * to 1 that live as long as the plan and the profile. Others are as good as without; nothing
+     * is exact where `stats` leaves quantiles out.
      * Cost: columns of numbers with more than 1024 distinct values are read again, once or twice as
      * a rule and at most as often as the plan says, within weir_profile_run_lane; at least 79 KiB
      * more a column of the batch.
