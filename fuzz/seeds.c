@@ -244,6 +244,24 @@ static void save_flat(const struct column *column, uint32_t encoding, uint32_t c
     mp_drop(file);
 }
 
+/* More distinct values than are counted exactly: sketches, and passes for exact quantiles. */
+static void save_many(const struct column *column) {
+    struct mp_file *file = mp_begin();
+    struct mp_page page = mp_page_of(0, WEIR_ENCODING_PLAIN, 1500);
+    char name[64];
+    describe(file, column, 0);
+    mp_group_begin(file);
+    mp_chunk_begin(file, column->type.physical, 0);
+    put_values(&page, column, 1500);
+    write_page(file, &page, 0);
+    mp_chunk_end(file, 1500);
+    mp_group_end(file, 1500);
+    mp_end(file);
+    snprintf(name, sizeof name, "many-%s.parquet", column->name);
+    save("files", name, &file->bytes);
+    mp_drop(file);
+}
+
 /* A column with the path of `tree`, and the page versions and level encodings there are. */
 static void save_nested(uint32_t number) {
     static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "leaf"};
@@ -376,5 +394,7 @@ int main(int argc, char **argv) {
         save_nested(i);
     }
     save_booleans();
+    save_many(&columns[1]); /* i64 */
+    save_many(&columns[2]); /* i96 */
     return 0;
 }

@@ -94,6 +94,8 @@ static void lists_are_taken_apart(void **unused) {
     assert_int_equal(options.columns.bytes[1], 2);
     assert_true(parse("weir profile --rank-error 0.1% x"));
     assert_true(options.rank_error == 0.1 / 100);
+    assert_false(options.exact);
+    assert_true(parse("weir plan --exact --stats quantiles x") && options.exact);
 }
 
 static void what_makes_no_sense_is_refused_with_a_way_out(void **unused) {
@@ -117,6 +119,8 @@ static void what_makes_no_sense_is_refused_with_a_way_out(void **unused) {
     assert_refused("weir profile --quantiles nan x", "from 0 to 1");
     assert_refused("weir profile --rank-error 0 x", "is not a fraction");
     assert_refused("weir profile --stats mean x", "none of moments");
+    assert_refused("weir profile --exact --stats top x", "about quantiles");
+    assert_refused("weir check --exact x", "has no option --exact");
     assert_refused("weir profile --top 17 x", "from 0 to 16");
     assert_refused("weir profile --seed 18446744073709551616 x", "whole number");
     assert_refused("weir profile --quiet=1 x", "takes no argument");

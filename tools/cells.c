@@ -13,17 +13,18 @@ const char *const cli_cell_headings[CLI_CELL_COUNT] = {
     "column", "type", "nulls", "distinct", "min",  "5%",  "25%",
     "median", "75%",  "95%",   "max",      "mean", "std", "histogram"};
 
+const double cli_cell_quantiles[CLI_CELL_QUANTILES] = {0.05, 0.25, 0.5, 0.75, 0.95};
+
 void cli_row_begin(struct cli_row *row, const struct cli_report *report,
                    const struct cli_column *column) {
-    static const double wanted[5] = {0.05, 0.25, 0.5, 0.75, 0.95};
     memset(row, 0, sizeof *row);
     row->report = report;
     row->column = column;
-    for (size_t i = 0; i < 5; i++) {
-        row->quantiles[i].q = wanted[i];
+    for (size_t i = 0; i < CLI_CELL_QUANTILES; i++) {
+        row->quantiles[i].q = cli_cell_quantiles[i];
     }
     if (column->error == NULL && (report->options->stats & WEIR_STATS_QUANTILES) != 0) {
-        weir_profile_quantiles(column->profile, column->index, row->quantiles, 5);
+        weir_profile_quantiles(column->profile, column->index, row->quantiles, CLI_CELL_QUANTILES);
     }
 }
 

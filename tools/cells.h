@@ -5,6 +5,7 @@
 #include "render.h"
 
 #define CLI_CELL_BYTES 1664u /* 4 bytes for each column of the widest terminal, and some */
+#define CLI_CELL_QUANTILES 5u
 
 enum cli_cell {
     CLI_CELL_NAME,
@@ -25,12 +26,13 @@ enum cli_cell {
 };
 
 extern const char *const cli_cell_headings[CLI_CELL_COUNT];
+extern const double cli_cell_quantiles[CLI_CELL_QUANTILES];
 
 /* What several cells of a row share. */
 struct cli_row {
     const struct cli_report *report;
     const struct cli_column *column;
-    struct weir_quantile quantiles[5]; /* 0.05, 0.25, 0.5, 0.75, 0.95 */
+    struct weir_quantile quantiles[CLI_CELL_QUANTILES];
 };
 
 void cli_row_begin(struct cli_row *row, const struct cli_report *report,

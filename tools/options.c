@@ -214,6 +214,7 @@ static bool set_argument(struct cli_refusal *refusal, struct cli_options *option
 static void set_switch(struct cli_options *options, enum cli_option id) {
     switch (id) {
     case CLI_OPT_PAGES: options->pages = true; break;
+    case CLI_OPT_EXACT: options->exact = true; break;
     case CLI_OPT_DROP_CACHE: options->drop_cache = true; break;
     case CLI_OPT_KEEP_GOING: options->keep_going = true; break;
     case CLI_OPT_QUIET: options->quiet = true; break;
@@ -363,6 +364,9 @@ bool cli_options_parse(int argc, char **argv, struct cli_options *options,
             return refuse_verb(refusal, argv[0]);
         }
         options->help_verb = spec->verb;
+    }
+    if (options->exact && (options->stats & WEIR_STATS_QUANTILES) == 0) {
+        return refuse(refusal, "--exact is about quantiles, which --stats leaves out");
     }
     const bool reads =
         (options->verb & (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_SCHEMA | CLI_VERB_CAT)) != 0;

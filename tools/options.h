@@ -42,6 +42,7 @@ enum cli_option {
     CLI_OPT_STATS,
     CLI_OPT_QUANTILES,
     CLI_OPT_RANK_ERROR,
+    CLI_OPT_EXACT,
     CLI_OPT_TOP,
     CLI_OPT_SEED,
     CLI_OPT_LIMIT,
@@ -126,6 +127,7 @@ struct cli_options {
     uint32_t quantiles_count;
     double quantiles[CLI_QUANTILES_MAX];
     double rank_error;
+    bool exact; /* quantiles, by more passes */
     uint32_t top;
     uint64_t seed;
     uint64_t limit; /* rows of cat; WEIR_NONE: all */

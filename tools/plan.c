@@ -83,6 +83,9 @@ static void render_json(struct cli_output *output, bool fits) {
     put_number(output, "codec_window_bytes", session.inventory.codec_window_bytes);
     cli_put(output, ",\"rank_error\":");
     cli_put_double_json(output, plan->rank_error);
+    cli_put(output, session.profile.exact ? ",\"exact\":true" : ",\"exact\":false");
+    put_number(output, "passes", plan->passes);
+    put_number(output, "passes_max", plan->passes_max);
     cli_put(output, ",\n\"terms\":[");
     put_terms(output, put_term_json);
     cli_put(output, "\n]}\n");
@@ -116,6 +119,12 @@ static void render_table(struct cli_output *output, bool fits) {
                        plan->batches == 1 ? "" : "es", (unsigned)plan->columns_per_batch,
                        (unsigned)plan->lanes, plan->lanes == 1 ? "" : "s",
                        (unsigned)session.profile.lanes, 100 * plan->rank_error);
+        cli_put(output, line);
+    }
+    if (fits && session.profile.exact) {
+        (void)snprintf(
+            line, sizeof line, "exact quantiles  %u pass%s over the data as a rule, at most %u\n",
+            (unsigned)plan->passes, plan->passes == 1 ? "" : "es", (unsigned)plan->passes_max);
         cli_put(output, line);
     }
 }

@@ -24,6 +24,7 @@ struct cli_report {
     /* At the end: */
     double seconds;
     uint64_t peak_bytes;
+    uint32_t passes;  /* over a column, at most */
     uint32_t failed;  /* columns without a result */
     uint64_t crc_bad; /* pages */
     struct weir_warnings warnings;

@@ -327,6 +327,7 @@ static void end(struct cli_output *output, const struct cli_report *report, cons
     put_count(output, "paths_bytes", report->paths_bytes);
     put_count(output, "batches", report->plan->batches);
     put_count(output, "lanes", report->plan->lanes);
+    put_count(output, "passes", report->passes);
     cli_put(output, "},\n\"elapsed_seconds\":");
     cli_put_double_json(output, (double)(uint64_t)(report->seconds * 1e6) / 1e6);
     put_bool(output, "complete", error == NULL && report->failed == 0);

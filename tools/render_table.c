@@ -289,7 +289,11 @@ static void end(struct cli_output *output, const struct cli_report *report, cons
         (void)snprintf(text, sizeof text, "%u batches", (unsigned)report->plan->batches);
         put_piece(&summary, text);
     }
-    if ((report->options->stats & WEIR_STATS_QUANTILES) != 0) {
+    if (report->options->exact) {
+        (void)snprintf(text, sizeof text, "exact quantiles, %u pass%s", (unsigned)report->passes,
+                       report->passes == 1 ? "" : "es");
+        put_piece(&summary, text);
+    } else if ((report->options->stats & WEIR_STATS_QUANTILES) != 0) {
         (void)snprintf(text, sizeof text, "rank error %.3g %%", 100 * report->plan->rank_error);
         put_piece(&summary, text);
     }

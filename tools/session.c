@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "budget.h"
+#include "cells.h"
 #include "memory.h"
 #include "message.h"
 #include "number.h"
@@ -82,6 +83,18 @@ enum cli_exit cli_session_fail(struct cli_session *session, const struct weir_er
     return cli_exit_of(session->error.status);
 }
 
+/* Those asked for and those of the table, so that every format prints exact ones. */
+static void set_quantiles(struct cli_session *session) {
+    const struct cli_options *options = session->options;
+    const size_t asked = options->quantiles_count;
+    _Static_assert(CLI_QUANTILES_MAX + CLI_CELL_QUANTILES <= WEIR_QUANTILES_MAX, "all at once");
+    memcpy(session->quantiles, options->quantiles, asked * sizeof *options->quantiles);
+    memcpy(session->quantiles + asked, cli_cell_quantiles, sizeof cli_cell_quantiles);
+    session->profile.exact = options->exact;
+    session->profile.quantiles = session->quantiles;
+    session->profile.quantiles_count = (uint32_t)asked + CLI_CELL_QUANTILES;
+}
+
 static void set_profile_options(struct cli_session *session) {
     const struct cli_options *options = session->options;
     struct weir_profile_options *profile = &session->profile;
@@ -92,6 +105,7 @@ static void set_profile_options(struct cli_session *session) {
     profile->stats = options->stats;
     profile->rank_error = options->rank_error;
     profile->seed = options->seed;
+    set_quantiles(session);
     profile->codec_window_bytes = options->codec_window.bytes;
     profile->lane_stack_bytes = CLI_LANE_STACK_BYTES;
     profile->isa = cli_isa;

@@ -19,6 +19,7 @@ struct cli_session {
     struct cli_columns columns;
     struct weir_dataset dataset;
     struct weir_profile_options profile;
+    double quantiles[WEIR_QUANTILES_MAX]; /* exact ones */
     struct weir_inventory inventory;
     struct weir_plan plan;
     struct weir_error error;

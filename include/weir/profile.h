@@ -24,6 +24,7 @@
 #define WEIR_NAME_BYTES_MAX 4096u      /* longer column paths are refused */
 #define WEIR_INSPECT_BYTES (48u << 10) /* window that weir_inspect needs */
 #define WEIR_MEMORY_ALIGN 64u          /* alignment of the memory given to init */
+#define WEIR_QUANTILES_MAX 64u         /* exact ones */
 #define WEIR_RANK_ERROR_MIN 0.00001
 #define WEIR_RANK_ERROR_MAX 0.1
 
@@ -37,6 +38,18 @@ struct weir_profile_options {
     uint64_t lane_stack_bytes;   /* stack taken from the block for each lane but lane 0; or 0 */
     uint32_t isa;                /* enum weir_isa; 0: the best there is */
     bool keep_going;             /* a column that fails is marked, the others go on */
+
+    /*
+     * Exact quantiles, without a rank error: those listed, 1 to WEIR_QUANTILES_MAX numbers from 0
+     * to 1 that live as long as the plan and the profile. Others are as good as without; nothing
+     * is exact where `stats` leaves quantiles out.
+     * Cost: columns of numbers with more than 1024 distinct values are read again, once or twice as
+     * a rule and at most as often as the plan says, within weir_profile_run_lane; at least 79 KiB
+     * more a column of the batch.
+     */
+    bool exact;
+    uint32_t quantiles_count;
+    const double *quantiles;
 
     /* Which columns: called with the dotted path (not NUL-terminated). NULL selects all. Must give
      * the same answer each time. */
@@ -97,6 +110,9 @@ struct weir_plan {
     uint32_t batches;
     uint32_t columns_per_batch;
     double rank_error;
+    uint32_t passes;          /* over a column's data, as a rule */
+    uint32_t passes_max;      /* and at most */
+    uint64_t selection_words; /* room of a column for exact quantiles; 0: none are wanted */
     uint32_t terms_count;
     struct weir_plan_term terms[WEIR_PLAN_TERMS_MAX];
     struct weir_profile_options options; /* as used: zeros replaced by their meaning */
@@ -205,7 +221,12 @@ WEIR_API bool weir_profile_histogram(const struct weir_profile *profile, uint32_
 WEIR_API void weir_profile_warnings(const struct weir_profile *profile,
                                     struct weir_warnings *warnings_ret);
 
-/* Progress, for a thread that watches: values and compressed bytes taken so far, all batches. */
+/* The most passes that a column has taken so far, all batches: 1 unless quantiles are to be exact.
+ * Call it when no lane runs. */
+WEIR_API uint32_t weir_profile_passes(const struct weir_profile *profile);
+
+/* Progress, for a thread that watches: values and compressed bytes taken so far, all batches and
+ * passes. The total grows where another pass is found to be needed. */
 struct weir_progress {
     uint64_t values;
     uint64_t bytes;

@@ -92,6 +92,23 @@ bool weir_column_alike(const struct weir_type *type, uint32_t definition_max,
     return same;
 }
 
+static enum weir_status check_quantiles(const struct weir_profile_options *options,
+                                        struct weir_error *error) {
+    if (options->quantiles == NULL || options->quantiles_count == 0) {
+        return weir_fail(error, WEIR_E_ARGUMENT, "exact quantiles, but none is listed");
+    }
+    if (options->quantiles_count > WEIR_QUANTILES_MAX) {
+        return weir_fail_numbers(error, WEIR_E_ARGUMENT, "too many exact quantiles",
+                                 WEIR_QUANTILES_MAX, options->quantiles_count);
+    }
+    for (uint32_t i = 0; i < options->quantiles_count; i++) {
+        if (!(options->quantiles[i] >= 0 && options->quantiles[i] <= 1)) {
+            return weir_fail(error, WEIR_E_ARGUMENT, "a quantile lies outside 0 to 1");
+        }
+    }
+    return WEIR_OK;
+}
+
 enum weir_status weir_options_check(const struct weir_profile_options *options,
                                     struct weir_profile_options *checked_ret,
                                     struct weir_error *error) {
@@ -121,7 +138,7 @@ enum weir_status weir_options_check(const struct weir_profile_options *options,
           checked_ret->rank_error <= WEIR_RANK_ERROR_MAX)) {
         return weir_fail(error, WEIR_E_ARGUMENT, "the rank error lies outside 0.00001 to 0.1");
     }
-    return WEIR_OK;
+    return checked_ret->exact ? check_quantiles(checked_ret, error) : WEIR_OK;
 }
 
 struct weir_needs weir_inventory_needs(const struct weir_inventory *inventory) {

@@ -6,12 +6,15 @@
 #include "parquet/footer.h"
 #include "parquet/reader.h"
 #include "stats/column.h"
+#include "stats/column_select.h"
 #include "weir/profile.h"
 
 /* One column of the current batch. */
 struct weir_slot {
     struct weir_column *column;
-    char *path; /* name_bytes_max + 1 bytes */
+    struct weir_select *select; /* NULL unless quantiles are to be exact */
+    bool selecting;             /* the lane's next pass reads the column again */
+    char *path;                 /* name_bytes_max + 1 bytes */
     uint32_t path_bytes;
     uint64_t path_hash;
     struct weir_type type;
@@ -58,8 +61,12 @@ struct weir_lane {
     struct weir_error error;
     struct weir_warnings warnings;
     struct weir_footer_item item;
-    uint64_t values_done; /* read by other threads: relaxed atomics */
+    bool again;                       /* a pass after the first one: values go to selections */
+    uint32_t passes;                  /* the most that a batch has taken */
+    struct weir_levels *levels_again; /* levels that such a pass meets again; or NULL */
+    uint64_t values_done;             /* read by other threads: relaxed atomics */
     uint64_t bytes_done;
+    uint64_t bytes_again; /* that passes after the first one read */
 };
 
 struct weir_profile {
@@ -121,6 +128,9 @@ uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
 
 bool weir_slot_nested(const struct weir_slot *slot);
 
+/* Whether the column has not failed, and none before it that ends the run. */
+bool weir_slot_live(const struct weir_profile *profile, const struct weir_slot *slot);
+
 /* Whether a leaf of another file goes with a column of this type and nesting. Flat columns that
  * differ only in being optional go together; nested ones must be built alike. */
 bool weir_column_alike(const struct weir_type *type, uint32_t definition_max,
@@ -131,6 +141,22 @@ bool weir_slot_matches(const struct weir_slot *slot, const struct weir_node *nod
 /* Hands one event of the reader to the column's statistics. */
 void weir_feed(struct weir_column *column, struct weir_scratch *scratch,
                const struct weir_event *event);
+
+/* --- Exact quantiles (exact.c). -------------------------------------------------------------- */
+
+/* Whether a profile with these options and kinds of columns has any. */
+bool weir_exact_wanted(const struct weir_profile_options *options, uint32_t kinds);
+
+/* Fills in how many passes a plan with this many words of room takes. */
+void weir_exact_passes(struct weir_plan *plan);
+
+/* Ends the pass that a lane has made and decides which of its columns are read again. Returns
+ * WEIR_END when none is. */
+enum weir_status weir_exact_next_pass(struct weir_lane *lane);
+
+/* Hands one event of the reader to the column's selection. */
+void weir_exact_feed(struct weir_slot *slot, struct weir_scratch *scratch,
+                     const struct weir_event *event);
 
 /* The space of a plan in memory that an init call was given. Errors: ARGUMENT, BUDGET. */
 enum weir_status weir_plan_carve(const struct weir_plan *plan, const struct weir_dataset *dataset,

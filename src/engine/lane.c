@@ -12,7 +12,7 @@ static bool is_beaten(const struct weir_profile *profile, const struct weir_slot
     return slot - profile->slots > __atomic_load_n(&profile->failed, __ATOMIC_RELAXED);
 }
 
-static bool is_live(const struct weir_profile *profile, const struct weir_slot *slot) {
+bool weir_slot_live(const struct weir_profile *profile, const struct weir_slot *slot) {
     return slot->error.status == WEIR_OK && !is_beaten(profile, slot);
 }
 
@@ -55,14 +55,24 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
                              .repetition_max = slot->repetition_max,
                              .levels = weir_slot_nested(slot) ? slot->levels : NULL,
                              .definition_of = slot->definition_of};
+    if (lane->again && leaf.levels != NULL) {
+        memset(lane->levels_again, 0, sizeof *lane->levels_again);
+        leaf.levels = lane->levels_again;
+    }
     uint64_t own_before = own_nulls(slot);
     WEIR_TRY(weir_reader_open(reader, source, chunk, &leaf));
-    weir_column_chunk_begin(slot->column, lane->scratch);
+    if (!lane->again) {
+        weir_column_chunk_begin(slot->column, lane->scratch);
+    }
     enum weir_status status = WEIR_OK;
     uint64_t counted = 0;
     uint64_t nulls = 0;
     while ((status = weir_reader_next(reader, &event)) == WEIR_OK) {
-        weir_feed(slot->column, lane->scratch, &event);
+        if (lane->again) {
+            weir_exact_feed(slot, lane->scratch, &event);
+        } else {
+            weir_feed(slot->column, lane->scratch, &event);
+        }
         nulls += event.kind == WEIR_EVENT_NULLS ? event.count : 0;
         if (event.weights == NULL && event.kind != WEIR_EVENT_PIECE) {
             counted += event.count;
@@ -80,6 +90,9 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
     }
     WEIR_ASSERT(counted <= chunk->values);
     count_done(&lane->values_done, chunk->values - counted); /* entries stand for many values */
+    if (lane->again) {
+        return WEIR_OK;
+    }
     weir_column_chunk_end(slot->column, lane->scratch);
     weir_warn_nulls(&lane->warnings, lane->error.file, chunk, nulls,
                     weir_slot_nested(slot) ? own_nulls(slot) - own_before : nulls, slot->path,
@@ -121,18 +134,20 @@ static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_sour
     WEIR_ASSERT(wants_chunk(lane, chunk->column));
     struct weir_match *match = &lane->matches[lane->cursor++];
     struct weir_slot *slot = &lane->profile->slots[match->slot];
-    if (!is_live(lane->profile, slot)) {
+    if (!weir_slot_live(lane->profile, slot)) {
         return WEIR_OK;
     }
-    slot->compressed_bytes += chunk->compressed_bytes;
+    slot->compressed_bytes += lane->again ? 0 : chunk->compressed_bytes;
     enum weir_status status = read_chunk(lane, source, match, slot);
     match->group_rows = lane->reader->rows;
     match->group_seen = true;
     count_done(&lane->bytes_done, chunk->compressed_bytes);
-    slot->counts.pages += lane->reader->counts.pages;
-    slot->counts.pages_crc_ok += lane->reader->counts.pages_crc_ok;
-    slot->counts.pages_crc_absent += lane->reader->counts.pages_crc_absent;
-    slot->counts.pages_crc_bad += lane->reader->counts.pages_crc_bad;
+    if (!lane->again) {
+        slot->counts.pages += lane->reader->counts.pages;
+        slot->counts.pages_crc_ok += lane->reader->counts.pages_crc_ok;
+        slot->counts.pages_crc_absent += lane->reader->counts.pages_crc_absent;
+        slot->counts.pages_crc_bad += lane->reader->counts.pages_crc_bad;
+    }
     memset(&lane->reader->counts, 0, sizeof lane->reader->counts);
     return status >= 0 ? WEIR_OK : column_failed(lane, slot, status);
 }
@@ -155,10 +170,10 @@ static enum weir_status end_group(struct weir_lane *lane) {
         struct weir_slot *slot = &lane->profile->slots[match->slot];
         bool seen = match->group_seen;
         match->group_seen = false;
-        if (!is_live(lane->profile, slot)) {
+        if (!weir_slot_live(lane->profile, slot)) {
             continue;
         }
-        slot->rows += rows;
+        slot->rows += lane->again ? 0 : rows;
         if (!match->present) {
             add_missing(slot, rows);
         } else if (seen && match->group_rows != rows) {
@@ -182,7 +197,8 @@ static enum weir_status see_node(struct weir_lane *lane, uint32_t file) {
     }
     uint32_t slot = weir_slots_find(profile, file, node);
     if (slot == WEIR_NONE32 || profile->slots[slot].lane != lane->index ||
-        profile->slots[slot].seen_in == file || lane->matches_count >= profile->count) {
+        profile->slots[slot].seen_in == file || lane->matches_count >= profile->count ||
+        (lane->again && !profile->slots[slot].selecting)) {
         return WEIR_OK;
     }
     if (profile->slots[slot].error.status != WEIR_OK) {
@@ -207,7 +223,7 @@ static enum weir_status see_node(struct weir_lane *lane, uint32_t file) {
 static void find_missing(struct weir_lane *lane, uint32_t file) {
     struct weir_profile *profile = lane->profile;
     lane->missing_count = 0;
-    for (uint32_t i = 0; i < profile->count; i++) {
+    for (uint32_t i = 0; i < profile->count && !lane->again; i++) {
         const struct weir_slot *slot = &profile->slots[i];
         uint32_t at = lane->matches_count + lane->missing_count;
         if (slot->lane == lane->index && slot->error.status == WEIR_OK && slot->seen_in != file &&
@@ -225,7 +241,7 @@ static bool has_work(const struct weir_lane *lane) {
         return true;
     }
     for (uint32_t i = 0; i < profile->count; i++) {
-        if (profile->slots[i].lane == lane->index && is_live(profile, &profile->slots[i])) {
+        if (profile->slots[i].lane == lane->index && weir_slot_live(profile, &profile->slots[i])) {
             return true;
         }
     }
@@ -261,46 +277,72 @@ static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
             status = weir_fail(&lane->error, WEIR_E_INTERRUPTED, "interrupted");
         }
     }
-    if (status == WEIR_END && lane->index == 0 && lane->profile->first == 0) {
+    if (status == WEIR_END && lane->index == 0 && lane->profile->first == 0 && !lane->again) {
         weir_warn_file_rows(&lane->warnings, file, lane->footer->rows, rows);
     }
     return status == WEIR_END ? WEIR_OK : status;
 }
 
-/* Ends the lane's columns that went well; the status of its first one that did not. */
-static enum weir_status end_columns(struct weir_lane *lane) {
-    struct weir_profile *profile = lane->profile;
-    enum weir_status status = WEIR_OK;
-    for (uint32_t i = 0; i < profile->count; i++) {
-        struct weir_slot *slot = &profile->slots[i];
-        if (slot->lane != lane->index) {
-            continue;
+/* One pass of the lane over all files. */
+static enum weir_status read_files(struct weir_lane *lane) {
+    const struct weir_dataset *dataset = &lane->profile->dataset;
+    for (uint32_t file = 0; file < dataset->files && has_work(lane); file++) {
+        struct weir_source source;
+        lane->error.file = file;
+        enum weir_status status = weir_dataset_open(dataset, file, &source, &lane->error);
+        if (status == WEIR_OK) {
+            status = read_file(lane, file, &source);
+            status = weir_dataset_close(dataset, file, &source, status, &lane->error);
         }
-        if (is_live(profile, slot)) {
-            weir_column_end(slot->column, lane->scratch);
-        } else if (status == WEIR_OK && !profile->plan.options.keep_going) {
-            status = slot->error.status;
+        if (status != WEIR_OK) {
+            return status;
         }
     }
-    return status;
+    lane->error.file = WEIR_NONE32;
+    return WEIR_OK;
+}
+
+/* Ends the lane's columns that went well. */
+static void end_columns(struct weir_lane *lane) {
+    struct weir_profile *profile = lane->profile;
+    for (uint32_t i = 0; i < profile->count; i++) {
+        struct weir_slot *slot = &profile->slots[i];
+        if (slot->lane == lane->index && weir_slot_live(profile, slot)) {
+            weir_column_end(slot->column, lane->scratch);
+        }
+    }
+}
+
+/* The status of the lane's first column that failed, where that ends the run. */
+static enum weir_status first_failure(const struct weir_lane *lane) {
+    const struct weir_profile *profile = lane->profile;
+    for (uint32_t i = 0; i < profile->count && !profile->plan.options.keep_going; i++) {
+        const struct weir_slot *slot = &profile->slots[i];
+        if (slot->lane == lane->index && slot->error.status != WEIR_OK) {
+            return slot->error.status;
+        }
+    }
+    return WEIR_OK;
 }
 
 enum weir_status weir_profile_run_lane(struct weir_profile *profile, uint32_t index) {
     WEIR_ASSERT(index < profile->plan.lanes);
     struct weir_lane *lane = &profile->lanes[index];
-    for (uint32_t file = 0; file < profile->dataset.files && has_work(lane); file++) {
-        struct weir_source source;
-        lane->error.file = file;
-        enum weir_status status = weir_dataset_open(&profile->dataset, file, &source, &lane->error);
-        if (status == WEIR_OK) {
-            status = read_file(lane, file, &source);
-            status = weir_dataset_close(&profile->dataset, file, &source, status, &lane->error);
+    uint32_t passes = 0;
+    lane->again = false;
+    enum weir_status status = WEIR_OK;
+    while (status == WEIR_OK) {
+        status = read_files(lane);
+        if (status == WEIR_OK && !lane->again) {
+            end_columns(lane);
         }
-        if (status != WEIR_OK) {
-            __atomic_store_n(&profile->halted, 1, __ATOMIC_RELAXED);
-            return status;
-        }
+        passes += status == WEIR_OK;
+        status = status == WEIR_OK ? weir_exact_next_pass(lane) : status;
     }
-    lane->error.file = WEIR_NONE32;
-    return end_columns(lane);
+    lane->passes = passes > lane->passes ? passes : lane->passes;
+    if (status != WEIR_END) {
+        __atomic_store_n(&profile->halted, 1, __ATOMIC_RELAXED);
+        return status;
+    }
+    return first_failure(lane);
 }

@@ -4,6 +4,8 @@
 
 /* Columns a batch that several lanes must have each. */
 #define LANE_COLUMNS_MIN 8u
+#define SELECTION_WORDS_MIN (UINT64_C(64) << 7)  /* 64 KiB */
+#define SELECTION_WORDS_MAX (UINT64_C(16) << 17) /* 16 MiB */
 #define LARGE_FOOTER_BYTES (UINT64_C(64) << 20)
 
 void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t bytes,
@@ -30,6 +32,10 @@ static struct weir_stats_options stats_options(const struct weir_profile_options
                                        .isa = (enum weir_isa)options->isa};
 }
 
+static bool has_nested(const struct weir_plan *plan) {
+    return plan->inventory.repetition_max > 0 || plan->inventory.definition_max > 1;
+}
+
 static void take_lane(struct weir_space *space, const struct weir_plan *plan,
                       struct weir_profile *profile, uint32_t index) {
     const struct weir_profile_options *options = &plan->options;
@@ -44,6 +50,10 @@ static void take_lane(struct weir_space *space, const struct weir_plan *plan,
     void *matches =
         weir_space_take(space, "column map", plan->columns_per_batch, sizeof(struct weir_match),
                         "where the batch's columns lie in the file being read");
+    bool again = plan->selection_words > 0 && has_nested(plan);
+    void *levels_again =
+        weir_space_take(space, "levels met again", again ? 1 : 0, sizeof(struct weir_levels),
+                        "nesting as passes for exact quantiles meet it");
     uint64_t stack_bytes = index == 0 ? 0 : options->lane_stack_bytes;
     void *stack = stack_bytes == 0 ? NULL
                                    : weir_space_take(space, "lane stack", 1, stack_bytes,
@@ -61,6 +71,7 @@ static void take_lane(struct weir_space *space, const struct weir_plan *plan,
     lane->scratch = scratch;
     lane->matches = matches;
     lane->stack = stack;
+    lane->levels_again = again ? levels_again : NULL;
 }
 
 static void take_slot(struct weir_space *space, const struct weir_plan *plan,
@@ -69,15 +80,20 @@ static void take_slot(struct weir_space *space, const struct weir_plan *plan,
     char *path = weir_space_take(space, "column name", 1, plan->inventory.name_bytes_max + 1u,
                                  "the column's path");
     struct weir_column *column = weir_column_take(space, plan->inventory.kinds, &stats);
-    bool nested = plan->inventory.repetition_max > 0 || plan->inventory.definition_max > 1;
+    bool nested = has_nested(plan);
     struct weir_levels *levels =
         weir_space_take(space, "levels", nested ? 1 : 0, sizeof(struct weir_levels),
                         "nulls at each level and list lengths of a nested column");
+    bool selects = plan->selection_words > 0;
+    struct weir_select *select = weir_space_take(space, "selection", selects ? 1 : 0,
+                                                 weir_select_bytes(plan->selection_words),
+                                                 "values near the quantiles, for exact ones");
     if (profile != NULL) {
         memset(&profile->slots[index], 0, sizeof profile->slots[index]);
         profile->slots[index].path = path;
         profile->slots[index].levels = nested ? levels : NULL;
         profile->slots[index].column = column;
+        profile->slots[index].select = selects ? select : NULL;
     }
 }
 
@@ -151,6 +167,24 @@ static uint32_t fit_columns(struct weir_plan *plan, uint32_t lanes, uint32_t col
     return low;
 }
 
+/* Room of a column for exact quantiles: the least that saves a pass and still fits. */
+static void fit_selection(struct weir_plan *plan, uint32_t lanes, uint32_t columns) {
+    uint64_t best = plan->selection_words;
+    weir_exact_passes(plan);
+    uint32_t passes = plan->passes;
+    while (plan->selection_words < SELECTION_WORDS_MAX) {
+        plan->selection_words *= 2;
+        if (measure(plan, lanes, columns) > plan->budget_bytes) {
+            break;
+        }
+        weir_exact_passes(plan);
+        best = plan->passes < passes ? plan->selection_words : best;
+        passes = plan->passes;
+    }
+    plan->selection_words = best;
+    weir_exact_passes(plan);
+}
+
 enum weir_status weir_profile_plan(const struct weir_inventory *inventory,
                                    const struct weir_profile_options *options,
                                    struct weir_plan *plan_ret, struct weir_error *error_ret) {
@@ -161,6 +195,10 @@ enum weir_status weir_profile_plan(const struct weir_inventory *inventory,
     plan_ret->budget_bytes = options->budget_bytes;
     plan_ret->lanes_wanted = plan_ret->options.lanes;
     plan_ret->rank_error = plan_ret->options.rank_error;
+    bool exact = weir_exact_wanted(&plan_ret->options, inventory->kinds);
+    plan_ret->selection_words = exact ? SELECTION_WORDS_MIN : 0;
+    plan_ret->passes = 1;
+    plan_ret->passes_max = 1;
     uint32_t columns = inventory->columns_selected;
     plan_ret->minimum_bytes = measure(plan_ret, 1, 1);
     uint32_t lanes = (uint32_t)weir_min_u64(plan_ret->lanes_wanted, columns);
@@ -179,6 +217,11 @@ enum weir_status weir_profile_plan(const struct weir_inventory *inventory,
     }
     bool fits = fit > 0;
     plan_ret->lanes = fits ? lanes : 1;
+    plan_ret->columns_per_batch = fits ? fit : 1;
+    if (exact) {
+        fit_selection(plan_ret, plan_ret->lanes, plan_ret->columns_per_batch);
+    }
+    plan_ret->lanes = fits ? lanes : 1; /* measuring has changed them */
     plan_ret->columns_per_batch = fits ? fit : 1;
     plan_ret->batches = (columns + plan_ret->columns_per_batch - 1) / plan_ret->columns_per_batch;
     struct weir_space space;

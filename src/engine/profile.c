@@ -167,7 +167,12 @@ void weir_profile_quantiles(const struct weir_profile *profile, uint32_t index,
         }
         return;
     }
-    weir_column_quantiles(slot->column, profile->lanes[0].scratch, quantiles, count);
+    if (slot->select == NULL) {
+        weir_column_quantiles(slot->column, profile->lanes[0].scratch, quantiles, count);
+        return;
+    }
+    weir_column_select_quantiles(slot->column, profile->lanes[0].scratch, slot->select, quantiles,
+                                 count);
 }
 
 bool weir_profile_histogram(const struct weir_profile *profile, uint32_t index, uint32_t bins,
@@ -187,14 +192,24 @@ void weir_profile_warnings(const struct weir_profile *profile, struct weir_warni
     }
 }
 
+uint32_t weir_profile_passes(const struct weir_profile *profile) {
+    uint32_t passes = 0;
+    for (uint32_t i = 0; i < profile->plan.lanes; i++) {
+        uint32_t own = profile->lanes[i].passes;
+        passes = own > passes ? own : passes;
+    }
+    return passes;
+}
+
 void weir_profile_progress(const struct weir_profile *profile, struct weir_progress *progress_ret) {
     memset(progress_ret, 0, sizeof *progress_ret);
+    progress_ret->bytes_total = profile->plan.inventory.selected_bytes;
     for (uint32_t i = 0; i < profile->plan.lanes; i++) {
         const struct weir_lane *lane = &profile->lanes[i];
         progress_ret->values += __atomic_load_n(&lane->values_done, __ATOMIC_RELAXED);
         progress_ret->bytes += __atomic_load_n(&lane->bytes_done, __ATOMIC_RELAXED);
+        progress_ret->bytes_total += __atomic_load_n(&lane->bytes_again, __ATOMIC_RELAXED);
     }
-    progress_ret->bytes_total = profile->plan.inventory.selected_bytes;
 }
 
 const char *weir_version(void) {

@@ -85,6 +85,10 @@ static void fill_slot(struct weir_profile *profile, uint32_t index, const struct
     weir_error_clear(&slot->error);
     weir_column_begin(slot->column, &profile->stats, slot->kind, weir_type_unordered(&node->type),
                       profile->first + index);
+    slot->selecting = false;
+    if (slot->select != NULL) {
+        weir_select_begin(slot->select, 0, WEIR_ISA_SCALAR, false, 0, 0, 0); /* no answers */
+    }
     index_slot(profile, index);
 }
 

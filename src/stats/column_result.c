@@ -9,7 +9,7 @@
  * The smallest rank (from 1) of a value whose rank is at least q * total. q comes from a decimal
  * fraction, so a product that passes a whole number by rounding alone counts as that number.
  */
-static uint64_t rank_of(double q, uint64_t total) {
+uint64_t weir_column_rank(double q, uint64_t total) {
     double wanted = q * (double)total;
     if (!(wanted > 1)) {
         return 1;
@@ -66,14 +66,14 @@ void weir_column_quantiles(const struct weir_column *column, struct weir_scratch
     for (uint64_t done = 0; done < total;) {
         uint64_t next = UINT64_MAX;
         for (uint32_t i = 0; i < count; i++) {
-            uint64_t rank = rank_of(quantiles[i].q, total);
+            uint64_t rank = weir_column_rank(quantiles[i].q, total);
             next = rank > done && rank < next ? rank : next;
         }
         while (seen < next && weir_column_walk_next(&walk, &key, &weight)) {
             seen += weight;
         }
         for (uint32_t i = 0; i < count; i++) {
-            if (rank_of(quantiles[i].q, total) == next) {
+            if (weir_column_rank(quantiles[i].q, total) == next) {
                 set_quantile(column, &quantiles[i], key);
             }
         }

@@ -87,6 +87,9 @@ static inline uint32_t weir_column_value_bytes(enum weir_kind kind) {
     return 0;
 }
 
+/* The rank (from 1) of the quantile q among `total` values. */
+uint64_t weir_column_rank(double q, uint64_t total);
+
 /* The parts of a slot. */
 uint8_t *weir_column_stage(struct weir_column *column);
 struct weir_strings_state *weir_column_strings(const struct weir_column *column);

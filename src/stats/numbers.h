@@ -97,4 +97,7 @@ static inline uint64_t weir_bits_of_key(enum weir_kind kind, uint64_t key) {
 /* The value of a key; I128: the least value that has it, marked `cut` when there are others. */
 struct weir_value weir_value_of_key(enum weir_kind kind, uint64_t key);
 
+/* I128: the greatest value that has the key. */
+struct weir_i128 weir_wide_of_key_high(uint64_t key);
+
 #endif

@@ -56,6 +56,14 @@ static struct weir_i128 wide_of_key(uint64_t key, bool *cut_ret) {
     return weir_i128_of((weir_int128)size);
 }
 
+struct weir_i128 weir_wide_of_key_high(uint64_t key) {
+    bool cut = false;
+    const uint64_t rest = ((key & TOP_BIT) == 0 ? ~key : key) & ~TOP_BIT;
+    const weir_uint128 least = (weir_uint128)weir_int128_of(wide_of_key(key, &cut));
+    const weir_uint128 span = ((weir_uint128)1 << (rest >> MANTISSA_BITS)) - 1;
+    return weir_i128_of((weir_int128)(least + span));
+}
+
 /* Scalar on every instruction set: the kind is rare. */
 static uint32_t keys_of_wides(const uint8_t *values, const uint32_t *weights, uint32_t count,
                               uint64_t *keys_ret, uint32_t *weights_ret) {
