@@ -83,8 +83,8 @@ static struct mp_file *file_of(int groups) {
 
 static enum weir_status walk(struct mp_set *set, struct seen *seen, bool pages,
                              struct weir_schema_summary *summary, struct weir_error *error) {
-    struct weir_schema_visitor visitor = {seen, see_node, see_group, see_chunk,
-                                          pages ? see_page : NULL, false};
+    struct weir_schema_visitor visitor = {
+        seen, see_node, see_group, see_chunk, pages ? see_page : NULL, false};
     void *window = mp_guarded(WEIR_INSPECT_BYTES);
     enum weir_status status =
         weir_schema_walk(&set->dataset, 0, &visitor, window, WEIR_INSPECT_BYTES, summary, error);

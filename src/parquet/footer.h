@@ -108,7 +108,8 @@ struct weir_footer {
                                    each chunk and row group says of its data */
 
     /* Set it after opening: chunks of columns for which it says false are passed over unread, which
-     * takes less than half the time. NULL: every chunk is wanted. Columns come in ascending order. */
+     * takes less than half the time. NULL: every chunk is wanted. Columns come in ascending order.
+     */
     bool (*wants)(void *context, uint32_t column);
     void *wants_context;
 
