@@ -222,7 +222,7 @@ def settle(options):
         options.peers = list(QUICK_PEERS if quick else PEERS)
     options.cores = options.cores or ([1] if quick else [1, 2])
     options.runs = options.runs or (1 if quick else 5)
-    options.limit = options.limit or (6 if quick else 600)
+    options.limit = options.limit or (10 if quick else 600)
     options.peer_memory = (options.peer_memory or 0.6 * measure.memory_available() / 2**30) * 2**30
     cpus = len(os.sched_getaffinity(0))
     for what, names, known in (("set", options.sets, sets.SETS), ("peer", options.peers, PEERS)):
