@@ -139,10 +139,12 @@ def polars_expressions(name, kind):
     yield "distinct", c.approx_n_unique()
 
 
-def polars_list(paths, kinds, engine):
+def polars_list(paths, kinds, engine, top):
     import polars as pl
     wanted = [e.alias(f"{name}|{key}") for name, kind in kinds
               for key, e in polars_expressions(name, kind)]
+    wanted += [pl.col(name).value_counts(sort=True).head(TOP).implode().alias(f"{name}|top")
+               for name, kind in kinds if top and kind != "bool"]
     return pl.scan_parquet(paths).select(wanted).collect(engine=engine).row(0, named=True)
 
 
@@ -375,7 +377,8 @@ def prepared(peer, threads, paths, kinds):
         engine = "streaming" if peer.endswith("-streaming") else "in-memory"
         if peer.startswith("polars-describe"):
             return polars, lambda: polars_describe(paths, engine), polars_describe_columns
-        return polars, lambda: polars_list(paths, kinds, engine), polars_list_columns
+        top = "-top" in peer
+        return polars, lambda: polars_list(paths, kinds, engine, top), polars_list_columns
     import pyarrow
     import pyarrow.compute  # noqa: F401
     pyarrow.set_cpu_count(threads)

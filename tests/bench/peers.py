@@ -30,10 +30,11 @@ except ModuleNotFoundError as error:
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PEERS = ("duckdb-summarize", "duckdb-sql", "polars-describe", "polars-describe-streaming",
-         "polars-list", "polars-list-streaming", "pyarrow", "pyarrow-acero", "pandas")
+         "polars-list", "polars-list-streaming", "polars-list-top", "polars-list-top-streaming",
+         "pyarrow", "pyarrow-acero", "pandas")
 MIB = 1 << 20
 QUICK_PEERS = ("duckdb-summarize", "duckdb-sql", "polars-list", "polars-list-streaming",
-               "pyarrow-acero", "pandas")
+               "polars-list-top", "pyarrow-acero", "pandas")
 QUICK_SETS = ("narrow", "tall", "strings", "nulls", "wide", "huge")
 QUICK_DIVISOR = 20
 NOTES = """
@@ -41,12 +42,13 @@ weir's seconds are those of the whole process; the peers' are those of the work 
 interpreter's start and imports. Peak RSS is the whole process's (VmHWM), the largest of the runs.
   weir                 every statistic, 64 MiB
   weir small           the same in the smallest budget of 8, 16 MiB that works; same bits
-  weir as SUMMARIZE    --stats moments,quantiles,distinct: no top values
+  weir without top     --stats moments,quantiles,distinct
   weir decode only     the same reader, nothing done with the values, one thread
   duckdb-summarize     count, nulls, min, max, mean, std, quartiles, distinct
   duckdb-sql           weir's statistics but UTF-8 validity; approx_quantile, approx_top_k
   polars-describe      count, nulls, mean, std, min, max, 7 exact quantiles of numbers
   polars-list          weir's statistics but top values and UTF-8 validity; quantiles exact
+  polars-list-top      the same with top values, by value_counts
   pyarrow              row group by row group: weir's statistics but top values and UTF-8 validity;
                        t-digests of t-digests; distinct values up to 100,000 a column
   pyarrow-acero        one streaming aggregation: as pyarrow, without distinct values
@@ -86,7 +88,7 @@ class Bench:
         o, paths = self.options, self.paths
         yield "weir", weir_command(o, cores, paths, 64 * MIB)
         yield "weir small", weir_command(o, cores, paths, self.small)
-        yield "weir as SUMMARIZE", weir_command(o, cores, paths, 64 * MIB,
+        yield "weir without top", weir_command(o, cores, paths, 64 * MIB,
                                                 ("--stats", "moments,quantiles,distinct"))
         if cores == 1:
             yield "weir decode only", [o.decode, *paths]
@@ -220,7 +222,7 @@ def settle(options):
         options.peers = list(QUICK_PEERS if quick else PEERS)
     options.cores = options.cores or ([1] if quick else [1, 2])
     options.runs = options.runs or (1 if quick else 5)
-    options.limit = options.limit or (6 if quick else 600)
+    options.limit = options.limit or (10 if quick else 600)
     options.peer_memory = (options.peer_memory or 0.6 * measure.memory_available() / 2**30) * 2**30
     cpus = len(os.sched_getaffinity(0))
     for what, names, known in (("set", options.sets, sets.SETS), ("peer", options.peers, PEERS)):
