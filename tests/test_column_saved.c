@@ -390,6 +390,9 @@ static bool lie_of_numbers(struct weir_numbers *numbers, int lie) {
     case 11: numbers->sum.limbs[3] ^= 1; return !real;
     case 12: numbers->pos_infs = 1; return true;
     case 13: numbers->has_extremes = false; return true;
+    case 14: numbers->shift.high = INT64_MAX; return !real;
+    case 15: numbers->tree[level].count--; return true;
+    case 16: numbers->blocks |= UINT64_C(1) << 61; return true;
     default: return false;
     }
 }
@@ -401,6 +404,7 @@ static bool lie_of_sketches(struct weir_column *column, int lie) {
     if (kll == NULL || (lie >= 9 && top == NULL)) {
         return false;
     }
+    const uint32_t first = kll->starts[0];
     switch (lie) {
     case 0: kll->total++; return true;
     case 1: kll->items[kll->capacity - 1] = UINT64_MAX; return true;
@@ -416,8 +420,25 @@ static bool lie_of_sketches(struct weir_column *column, int lie) {
     case 11: top->counts[0] = 0; return true;
     case 12: top->keys[1] = top->keys[0]; return true;
     case 13: hll->registers[77] = 54; return hll != NULL;
+    case 14: /* one value more, and its weight */
+        kll->items[first - 1] = kll->items[first];
+        kll->starts[0]--;
+        kll->total++;
+        return true;
+    case 15: /* one value less */
+        for (uint32_t level = 0; kll->starts[level] == first; level++) {
+            kll->starts[level]++;
+        }
+        return true;
+    case 16: column->staged = WEIR_BLOCK_VALUES; return true;
     default: return false;
     }
+}
+
+static void repeat_entry(struct weir_strings_table *table) {
+    table->hash[1] = table->hash[0];
+    memcpy(table->head[1], table->head[0], sizeof table->head[0]);
+    table->head_length[1] = table->head_length[0];
 }
 
 static bool lie_of_strings(struct weir_strings_state *strings, int lie) {
@@ -438,7 +459,7 @@ static bool lie_of_strings(struct weir_strings_state *strings, int lie) {
         return true;
     case 6: strings->min.cut = true; return true;
     case 7: table->count[0] = 0; return true;
-    case 8: table->hash[1] = table->hash[0]; return true;
+    case 8: repeat_entry(table); return true;
     case 9: table->head[0][3] ^= 1; return true;
     case 10: table->count[0] += strings->count; return true;
     case 11: table->error = strings->count; return true;
@@ -447,6 +468,7 @@ static bool lie_of_strings(struct weir_strings_state *strings, int lie) {
     case 14: carry->heads = carry->heads > 0 ? carry->heads - 1 : 1; return carry->count > 0;
     case 15: table->spilled = !table->spilled; return !table->spilled;
     case 16: table->hll.registers[5] = 255; return table->spilled;
+    case 17: table->head_length[0] = 34; return true;
     default: return false;
     }
 }
@@ -473,7 +495,7 @@ static bool lie_of_wides(struct weir_column *column, int lie) {
     switch (lie) {
     case 0: table->head_length[0] = 15; return true;
     case 1: table->count[0]++; return !column->spilled;
-    case 2: table->hash[1] = table->hash[0]; return true;
+    case 2: repeat_entry(table); return true;
     case 3: column->spilled = !column->spilled; return !column->spilled;
     default: return false;
     }

@@ -129,7 +129,7 @@ struct weir_column_saved {
     enum weir_kind kind;
     bool unordered;
     uint32_t stats;
-    double rank_error;
+    double rank_error; /* from 1e-6 below 0.5 */
     uint64_t seed;
     uint64_t ordinal;
 };

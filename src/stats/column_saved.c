@@ -17,6 +17,7 @@
  */
 
 #define HEAD_BYTES 38u
+#define RANK_ERROR_MIN 1e-6 /* a state of 50 MB */
 #define SPILLED 1u
 #define INFINITE 2u
 #define FINITE_PRESENT 4u
@@ -121,7 +122,7 @@ static bool get_head(struct weir_state_reader *reader, struct weir_column_saved 
     if (reader->failed || kind > WEIR_KIND_I128 || unordered > 1 ||
         (unordered == 1 && kind != WEIR_KIND_BYTES) ||
         (info->stats & ~(uint32_t)WEIR_STATS_ALL) != 0 ||
-        !(info->rank_error > 0 && info->rank_error < 0.5)) {
+        !(info->rank_error >= RANK_ERROR_MIN && info->rank_error < 0.5)) {
         return false;
     }
     info->kind = (enum weir_kind)kind;
