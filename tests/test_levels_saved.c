@@ -55,6 +55,7 @@ static void parts_merge_to_one_run(void **state) {
     (void)state;
     struct weir_error error = {0};
     random_state = SEED;
+    print_message("seed %llx\n", (unsigned long long)SEED);
     for (int round = 0; round < 200; round++) {
         struct weir_levels one = {0};
         struct weir_levels merged = {0};

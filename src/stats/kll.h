@@ -77,8 +77,8 @@ bool weir_kll_would_pick(const struct weir_kll *kll, uint32_t count);
 #define WEIR_KLL_MERGE_MAX 4096u
 void weir_kll_merge(struct weir_kll *kll, const struct weir_kll *other, uint64_t *spare);
 
-/* Appends the state. Loading takes it into an empty sketch of the same rank error and seed, whatever
- * the bytes: false when they are no state of one. */
+/* Appends the state. Loading takes it into an empty sketch of the same rank error and seed,
+ * whatever the bytes: false when they are no state of one. */
 void weir_kll_save(const struct weir_kll *kll, struct weir_state_writer *writer);
 bool weir_kll_load(struct weir_kll *kll, struct weir_state_reader *reader);
 

@@ -42,8 +42,8 @@ void weir_strings_chunk_end(struct weir_strings_state *strings,
 /* Behind the last chunk. */
 void weir_strings_end(struct weir_strings_state *strings, struct weir_strings_scratch *scratch);
 
-/* Adds the values of another column's state; both have ended. Counts, lengths, extremes and distinct
- * values are those of one run over both. */
+/* Adds the values of another column's state; both have ended. Counts, lengths, extremes and
+ * distinct values are those of one run over both. */
 void weir_strings_merge(struct weir_strings_state *into, const struct weir_strings_state *from,
                         struct weir_strings_scratch *scratch);
 
