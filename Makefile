@@ -125,7 +125,7 @@ $(CANARY): $(TOOL_SRC) $(wildcard tools/*.h) $(BUILD)/libweir.a
 	    $(STATIC) -o $@ $(LIBS) -lm
 
 .PHONY: tests
-tests: $(TESTS) $(CANARY) ## build the test programs
+tests: $(TESTS) $(CANARY) $(BUILD)/seeds ## build the test programs
 
 .PHONY: check
 check: ## install what testing needs, build, run every test

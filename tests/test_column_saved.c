@@ -94,6 +94,32 @@ static void loaded_parts_merge_as_the_parts_do(void **state) {
     }
 }
 
+static void instruction_sets_save_the_same_bytes(void **state) {
+    (void)state;
+    random_state = SEED + 3;
+    for (uint32_t round = 0; round < KINDS * 4; round++) {
+        const enum weir_kind kind = (enum weir_kind)(round % KINDS);
+        struct weir_error error = {0};
+        fill(kind, pools[round % 4], round / KINDS);
+        struct rig rigs[4];
+        for (uint32_t i = 0; i < 4; i++) {
+            rigs[i] = rig_new_isa(kind, WEIR_STATS_ALL, 1 + i / 2,
+                                  i % 2 == 0 ? WEIR_ISA_SCALAR : WEIR_ISA_AUTO);
+            feed(&rigs[i], i / 2 * 15000, i / 2 * 15000 + 14000, round % 2 == 0);
+        }
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_int_equal(
+                weir_column_merge(rigs[i].column, rigs[i + 2].column, rigs[i].scratch, &error),
+                WEIR_OK);
+        }
+        assert_same_saved(&rigs[0], &rigs[1]);
+        assert_same_saved(&rigs[2], &rigs[3]);
+        for (uint32_t i = 0; i < 4; i++) {
+            rig_end(&rigs[i]);
+        }
+    }
+}
+
 /* --- The bytes themselves. ----------------------------------------------------------------------
  */
 
@@ -183,6 +209,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_column_goes_on_where_it_was_saved),
         cmocka_unit_test(loaded_parts_merge_as_the_parts_do),
+        cmocka_unit_test(instruction_sets_save_the_same_bytes),
         cmocka_unit_test(the_layout_is_as_documented),
         cmocka_unit_test(the_head_says_what_it_is),
         cmocka_unit_test(other_parameters_are_refused),
