@@ -151,7 +151,7 @@ $(CANARY): $(TOOL_SRC) $(wildcard tools/*.h) $(BUILD)/libweir.a
 	    $(STATIC) -o $@ $(LIBS) -lm
 
 .PHONY: tests
-tests: $(TESTS) $(EMULATED_ALL) $(CANARY) ## build the test programs
+tests: $(TESTS) $(EMULATED_ALL) $(CANARY) $(BUILD)/seeds ## build the test programs
 
 .PHONY: check
 check: ## install what testing needs, build, run every test
@@ -207,11 +207,13 @@ install: all $(BUILD)/weir.1 $(BUILD)/weir.pc ## install under $(DESTDIR)$(PREFI
 	install -m 644 $(BUILD)/weir.1 $(DESTDIR)$(PREFIX)/share/man/man1/weir.1
 
 # Fuzzing. `fuzz` needs clang with libFuzzer; `fuzz-replay` any compiler. fuzz_decoder takes single
-# pages, the other targets files.
+# pages, fuzz_saved saved columns, the other targets files.
 TIME ?= 60
 MUTANTS ?= 500
 FUZZ := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
-fuzz_seeds = $(BUILD)/fuzz-seeds/$(if $(filter decoder,$(1)),pages,files)
+fuzz_kind_decoder := pages
+fuzz_kind_saved := states
+fuzz_seeds = $(BUILD)/fuzz-seeds/$(or $(fuzz_kind_$(strip $(1))),files)
 $(BUILD)/fuzz-replay-%: fuzz/driver.c fuzz/fuzz_%.c fuzz/fuzz.h $(BUILD)/libweir.a
 	$(CC) $(filter-out -MMD -MP,$(BASE)) $(filter-out %.h,$^) -o $@ $(LIBS)
 
@@ -219,7 +221,7 @@ $(BUILD)/seeds: fuzz/seeds.c $(BUILD)/libweir.a $(wildcard tests/*.h)
 	$(CC) $(filter-out -MMD -MP,$(BASE)) -Itests $(filter-out %.h,$^) -o $@ $(LIBS) -lcmocka
 
 $(BUILD)/fuzz-seeds: $(BUILD)/seeds $(BUILD)/weir-gen
-	rm -rf $@ && mkdir -p $@/files $@/pages
+	rm -rf $@ && mkdir -p $@/files $@/pages $@/states
 	$(BUILD)/seeds $@
 	for codec in none snappy zstd; do for version in 1 2; do \
 	    $(BUILD)/weir-gen --rows 60 --row-group 40 --page-bytes 200 --crc --codec $$codec \

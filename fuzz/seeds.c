@@ -1,6 +1,7 @@
 /*
  * Writes the inputs that fuzzing begins with: small files of every type, encoding, codec and kind
- * of nesting under DIR/files, single pages for fuzz_decoder under DIR/pages.
+ * of nesting under DIR/files, single pages for fuzz_decoder under DIR/pages, saved columns under
+ * DIR/states.
  *
  *     seeds DIR
  */
@@ -9,6 +10,7 @@
 
 #include "parquet/codec.h"
 #include "parquet/schema.h"
+#include "stats/column.h"
 
 static const char *folder;
 
@@ -360,6 +362,72 @@ static void save_page(uint8_t type, const struct column *column, uint32_t encodi
     mp_page_free(&page);
 }
 
+/* --- Saved columns, for fuzz_saved. ------------------------------------------------------------
+ */
+
+/* `spread`: most values that differ. Bytes are of 12 or of 40, the number first. */
+static void feed_column(struct weir_column *column, struct weir_scratch *scratch,
+                        enum weir_kind kind, uint32_t count, uint32_t spread) {
+    weir_column_chunk_begin(column, scratch);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t number = mp_below(spread) * (mp_below(3) == 0 ? 1 : 7);
+        const double real = (double)number - 40.5;
+        const float narrow = (float)real;
+        uint8_t text[40] = {0};
+        uint8_t wide[16] = {0};
+        memcpy(text, &number, sizeof number);
+        memcpy(wide, &number, sizeof number);
+        const struct weir_view view = {text, number % 5 == 0 ? 40 : 12};
+        switch (kind) {
+        case WEIR_KIND_BOOL: weir_column_add_bools(column, number & 1, 1); break;
+        case WEIR_KIND_BYTES: weir_column_add_views(column, scratch, &view, NULL, 1); break;
+        default:
+            weir_column_add_fixed(column, scratch,
+                                  kind == WEIR_KIND_F64   ? (const void *)&real
+                                  : kind == WEIR_KIND_F32 ? (const void *)&narrow
+                                                          : (const void *)wide,
+                                  1);
+            break;
+        }
+    }
+    weir_column_chunk_end(column, scratch);
+    weir_column_add_nulls(column, count % 7);
+}
+
+static void save_column(enum weir_kind kind, uint32_t stats, uint32_t count, uint32_t spread) {
+    static _Alignas(64) uint8_t block[4 << 20];
+    static uint8_t saved[1 << 20];
+    const struct weir_stats_options options = {.stats = stats, .rank_error = 0.1, .seed = 1};
+    struct weir_space space;
+    struct weir_error error = {0};
+    char name[64];
+    weir_space_carve(&space, block, sizeof block);
+    struct weir_scratch *scratch = weir_scratch_take(&space, 1u << kind, &options);
+    struct weir_column *column = weir_column_take(&space, 1u << kind, &options);
+    weir_column_begin(column, &options, kind, false, 2);
+    feed_column(column, scratch, kind, count, spread);
+    uint64_t bytes = 0;
+    if (weir_column_save(column, saved, sizeof saved, &bytes, &error) != WEIR_OK) {
+        fprintf(stderr, "seeds: %s\n", error.message);
+        exit(2);
+    }
+    struct mp_bytes all = {0};
+    mp_put(&all, saved, bytes);
+    snprintf(name, sizeof name, "kind-%u-stats-%u-%u", (unsigned)kind, stats, count);
+    save("states", name, &all);
+    mp_free(&all);
+}
+
+static void save_columns(void) {
+    static const uint32_t stats[] = {WEIR_STATS_ALL, WEIR_STATS_MOMENTS, WEIR_STATS_QUANTILES};
+    for (uint32_t kind = WEIR_KIND_BOOL; kind <= WEIR_KIND_I128; kind++) {
+        for (uint32_t s = 0; s < 3; s++) {
+            save_column((enum weir_kind)kind, stats[s], 30, 9);
+            save_column((enum weir_kind)kind, stats[s], 5000, 4000);
+        }
+    }
+}
+
 int main(int argc, char **argv) {
     static const uint8_t page_types[COLUMNS] = {0, 1, 2, 3, 4, 5, 0, 7, 10, 11, 12, 6};
     static const uint32_t codecs[] = {0, 1, 2, 4, 5, 6, 7};
@@ -396,5 +464,6 @@ int main(int argc, char **argv) {
     save_booleans();
     save_many(&columns[1]); /* i64 */
     save_many(&columns[2]); /* i96 */
+    save_columns();
     return 0;
 }

@@ -111,8 +111,10 @@ struct rig {
     struct weir_column *column;
 };
 
-static inline struct rig rig_new(enum weir_kind kind, uint32_t stats, uint64_t ordinal) {
-    struct rig rig = {.options = {.stats = stats, .rank_error = 0.05, .seed = 9}, .kind = kind};
+static inline struct rig rig_new_isa(enum weir_kind kind, uint32_t stats, uint64_t ordinal,
+                                     enum weir_isa isa) {
+    struct rig rig = {.options = {.stats = stats, .rank_error = 0.05, .seed = 9, .isa = isa},
+                      .kind = kind};
     struct weir_space space;
     weir_space_measure(&space, NULL, NULL);
     (void)weir_scratch_take(&space, KINDS_ALL, &rig.options);
@@ -126,6 +128,10 @@ static inline struct rig rig_new(enum weir_kind kind, uint32_t stats, uint64_t o
     rig.column = weir_column_take(&space, KINDS_ALL, &rig.options);
     weir_column_begin(rig.column, &rig.options, kind, false, ordinal);
     return rig;
+}
+
+static inline struct rig rig_new(enum weir_kind kind, uint32_t stats, uint64_t ordinal) {
+    return rig_new_isa(kind, stats, ordinal, WEIR_ISA_AUTO);
 }
 
 static inline void rig_end(struct rig *rig) {

@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 #include "base/bits.h"
-#include "parquet/crc32.h"
+#include "base/crc32.h"
 #include "parquet/footer.h"
 #include "parquet/page.h"
 #include "weir.h"

@@ -14,7 +14,7 @@
 
 #include "parquet/body.h"
 #include "parquet/codec_inner.h"
-#include "parquet/crc32.h"
+#include "base/crc32.h"
 
 /* A page packed by the reference library, between other bytes of a file. */
 struct page {

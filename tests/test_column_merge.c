@@ -187,6 +187,54 @@ static void parts_merge_to_one_run(void **state) {
     }
 }
 
+/* Merged as a tree over shuffled parts: all but moments and bounds is as in one run. */
+static void the_order_of_parts_matters_to_bounds_alone(void **state) {
+    (void)state;
+    static struct outcome tree_outcome;
+    static struct outcome single_outcome;
+    enum { PARTS = 16 };
+    struct weir_error error = {0};
+    random_state = SEED + 7;
+    for (uint32_t round = 0; round < KINDS * 4; round++) {
+        const enum weir_kind kind = (enum weir_kind)(round % KINDS);
+        struct rig parts[PARTS];
+        fill(kind, round % 2 == 0 ? 900 : 0, round / KINDS);
+        struct rig single = rig_new(kind, WEIR_STATS_ALL, 0);
+        for (uint32_t i = 0; i < PARTS; i++) {
+            const uint32_t from = i * (N / PARTS);
+            parts[i] = rig_new(kind, WEIR_STATS_ALL, i + 1);
+            feed(&parts[i], from, from + N / PARTS, round % 3 == 0);
+            feed(&single, from, from + N / PARTS, round % 3 == 0);
+        }
+        for (uint32_t i = PARTS - 1; i > 0; i--) {
+            const uint32_t other = (uint32_t)(random_next() % (i + 1));
+            const struct rig moved = parts[i];
+            parts[i] = parts[other];
+            parts[other] = moved;
+        }
+        for (uint32_t step = 1; step < PARTS; step *= 2) {
+            for (uint32_t i = 0; i < PARTS; i += 2 * step) {
+                assert_int_equal(weir_column_merge(parts[i].column, parts[i + step].column,
+                                                   single.scratch, &error),
+                                 WEIR_OK);
+            }
+        }
+        outcome_of(&parts[0], &tree_outcome);
+        outcome_of(&single, &single_outcome);
+        assert_same_exactly(&tree_outcome, &single_outcome);
+        assert_int_equal(is_exact(&parts[0]), is_exact(&single));
+        if (is_exact(&single)) {
+            assert_memory_equal(&tree_outcome, &single_outcome, sizeof single_outcome);
+        } else {
+            assert_moments_close(&tree_outcome.result, &single_outcome.result);
+        }
+        for (uint32_t i = 0; i < PARTS; i++) {
+            rig_end(&parts[i]);
+        }
+        rig_end(&single);
+    }
+}
+
 /* One part is as good as no parts, and nothing added changes nothing. */
 static void one_part_is_the_column_itself(void **state) {
     (void)state;
@@ -387,6 +435,7 @@ static void too_many_values_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_merge_to_one_run),
+        cmocka_unit_test(the_order_of_parts_matters_to_bounds_alone),
         cmocka_unit_test(one_part_is_the_column_itself),
         cmocka_unit_test(the_same_parts_give_the_same_bits),
         cmocka_unit_test(partial_blocks_are_not_lost),

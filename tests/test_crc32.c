@@ -1,7 +1,7 @@
 /* CRC-32 against the definition, bit by bit. */
 #include "codec_help.h"
 
-#include "parquet/crc32.h"
+#include "base/crc32.h"
 
 static uint32_t crc_by_bits(uint32_t crc, const uint8_t *data, size_t bytes) {
     crc = ~crc;

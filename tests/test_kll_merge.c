@@ -130,6 +130,7 @@ static void ranks_of_1_to_1000_parts_stay_within_what_is_asked_for(void **state)
     static const double rank_errors[] = {0.003, 0.01, 0.05};
     enum { SEEDS = 20 };
     random_state = SEED;
+    print_message("seed %llx\n", (unsigned long long)SEED);
     uint64_t misses = 0;
     uint64_t tries = 0;
     double worst = 0;

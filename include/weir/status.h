@@ -25,7 +25,7 @@ enum weir_status {
     WEIR_E_LIMIT = -21,    /* a page needs more than was planned: `wanted` bytes, `got` planned */
     WEIR_E_NOT_PARQUET = -30, /* no Parquet magic, or too short to be a file */
     WEIR_E_CORRUPT = -31,     /* the bytes contradict the format or themselves */
-    WEIR_E_CHECKSUM = -32,    /* a page's CRC32 differs */
+    WEIR_E_CHECKSUM = -32,    /* the CRC32 of a page or a saved state differs */
     WEIR_E_UNSUPPORTED = -33, /* legal, but not read by this build; `message` names the feature */
     WEIR_E_SCHEMA = -34,      /* two files of one data set disagree about a column */
     WEIR_E_IO = -40,          /* the source failed; `got` holds its errno where it gave one */

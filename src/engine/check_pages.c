@@ -1,5 +1,5 @@
 #include "engine/check_inner.h"
-#include "parquet/crc32.h"
+#include "base/crc32.h"
 #include "parquet/schema.h"
 
 #include "base/banned.h"

@@ -1,6 +1,6 @@
 #include "parquet/body_inner.h"
 
-#include "parquet/crc32.h"
+#include "base/crc32.h"
 
 #include "base/banned.h"
 

@@ -68,6 +68,31 @@ void weir_levels_missing(struct weir_levels *levels, uint32_t repetition_max, ui
 void weir_levels_list(const struct weir_levels *levels, uint32_t level, uint32_t definition,
                       struct weir_list *list_ret);
 
+/* --- Between two chunks: parts of one column merged, and saved states. --------------------------
+ */
+
+/* What the levels of a column can be. */
+struct weir_levels_shape {
+    uint32_t definition_max;
+    uint32_t repetition_max;
+    const uint8_t *definition_of; /* [k]: definition level of the k-th repeated node */
+};
+
+/* Adds the totals of other chunks of the same column: those of one run over all. LIMIT, with
+ * nothing changed: more than 2^62 entries. */
+enum weir_status weir_levels_merge(struct weir_levels *into, const struct weir_levels *from,
+                                   struct weir_error *error);
+
+/* Bytes of a saved state, and a place of so many to save it to. See base/state_bytes.h. */
+uint64_t weir_levels_saved_bytes(const struct weir_levels_shape *shape);
+void weir_levels_save(const struct weir_levels *levels, const struct weir_levels_shape *shape,
+                      void *to);
+
+/* Takes what was saved; every byte may be hostile. UNSUPPORTED: another version. CHECKSUM, CORRUPT:
+ * the bytes, or another shape. Then the levels are empty. */
+enum weir_status weir_levels_load(struct weir_levels *levels, const struct weir_levels_shape *shape,
+                                  const void *bytes, uint64_t count, struct weir_error *error);
+
 /* Bits of a level whose maximum is `max`. */
 uint32_t weir_level_width(uint32_t max);
 

@@ -24,13 +24,7 @@ static void sketch_runs(struct weir_column *column, const struct weir_scratch *s
     }
 }
 
-void weir_column_spill(struct weir_column *column, const struct weir_scratch *scratch) {
-    const struct weir_values *values = weir_column_values(column);
-    uint32_t used = values->used;
-    uint64_t *keys = scratch->work;
-    uint64_t *counts = scratch->work + WEIR_VALUES_MAX;
-    memcpy(keys, values->keys, used * sizeof *keys);
-    memcpy(counts, values->counts, used * sizeof *counts);
+void weir_column_sketches_begin(struct weir_column *column) {
     memset((uint8_t *)column + column->parts_offset, 0, column->slot_bytes - column->parts_offset);
     column->spilled = true;
     if (column->kll_offset != 0) {
@@ -42,6 +36,16 @@ void weir_column_spill(struct weir_column *column, const struct weir_scratch *sc
     if (column->top_offset != 0) {
         weir_top_begin(weir_column_top(column));
     }
+}
+
+void weir_column_spill(struct weir_column *column, const struct weir_scratch *scratch) {
+    const struct weir_values *values = weir_column_values(column);
+    uint32_t used = values->used;
+    uint64_t *keys = scratch->work;
+    uint64_t *counts = scratch->work + WEIR_VALUES_MAX;
+    memcpy(keys, values->keys, used * sizeof *keys);
+    memcpy(counts, values->counts, used * sizeof *counts);
+    weir_column_sketches_begin(column);
     sketch_runs(column, scratch, keys, counts, used, scratch->work + 2 * WEIR_VALUES_MAX);
 }
 

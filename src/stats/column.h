@@ -112,6 +112,47 @@ void weir_column_end(struct weir_column *column, struct weir_scratch *scratch);
 enum weir_status weir_column_merge(struct weir_column *into, struct weir_column *from,
                                    struct weir_scratch *scratch, struct weir_error *error);
 
+/* --- Saved states: the same bytes on every machine, see base/state_bytes.h. ----------------- */
+
+/* Bytes that a column's saved state has now, and the most that those of such columns ever have. */
+uint64_t weir_column_saved_bytes(const struct weir_column *column);
+uint64_t weir_column_saved_bytes_max(enum weir_kind kind, const struct weir_stats_options *options);
+
+/* Saves a column between two chunks, or once it has ended; a partial block is saved as it is.
+ * ARGUMENT: `room_bytes` are too few. */
+enum weir_status weir_column_save(const struct weir_column *column, void *to, uint64_t room_bytes,
+                                  uint64_t *bytes_ret, struct weir_error *error);
+
+/* What the head of a saved column says. */
+struct weir_column_saved {
+    uint64_t bytes; /* of all of it */
+    enum weir_kind kind;
+    bool unordered;
+    uint32_t stats;
+    double rank_error; /* from 1e-6 below 0.5 */
+    uint64_t seed;
+    uint64_t ordinal;
+};
+
+/* Reads the head of a saved column that starts at `bytes`. Errors as of weir_state_frame_length;
+ * CORRUPT also when it makes no sense. The checksum is not looked at. */
+enum weir_status weir_column_saved_info(const void *bytes, uint64_t count,
+                                        struct weir_column_saved *info_ret,
+                                        struct weir_error *error);
+
+/*
+ * Takes a saved column into a slot, in place of what it holds; `count` bytes are exactly it. The
+ * column goes on as if it had never been saved. Every byte may be hostile: what is taken breaks no
+ * rule that later calls rely on, though its numbers may be lies.
+ * ARGUMENT: saved with other statistics, rank error or seed. LIMIT: the slot does not serve the
+ * kind. UNSUPPORTED: another version. CHECKSUM, CORRUPT: the bytes. Then the slot is empty, or as
+ * it was.
+ */
+enum weir_status weir_column_load(struct weir_column *column,
+                                  const struct weir_stats_options *options,
+                                  struct weir_scratch *scratch, const void *bytes, uint64_t count,
+                                  struct weir_error *error);
+
 /* --- Results, once the column has ended. Any number of times; the state is not changed. ------ */
 
 void weir_column_result(const struct weir_column *column, struct weir_scratch *scratch,

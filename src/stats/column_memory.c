@@ -6,16 +6,7 @@ static uint64_t round_up(uint64_t bytes) {
     return (bytes + (WEIR_SPACE_ALIGN - 1)) & ~(uint64_t)(WEIR_SPACE_ALIGN - 1);
 }
 
-/* Where the parts of a slot lie; sketches that nobody asked for are at 0. */
-struct layout {
-    uint64_t parts;
-    uint64_t kll;
-    uint64_t hll;
-    uint64_t top;
-    uint64_t end;
-};
-
-static void lay_sketches(struct layout *layout, enum weir_kind kind,
+static void lay_sketches(struct weir_column_layout *layout, enum weir_kind kind,
                          const struct weir_stats_options *options) {
     if (kind == WEIR_KIND_I128) {
         layout->end += round_up(sizeof(struct weir_strings_table));
@@ -38,8 +29,9 @@ static void lay_sketches(struct layout *layout, enum weir_kind kind,
     layout->end = weir_max_u64(layout->end, layout->parts + sizeof(struct weir_values));
 }
 
-static struct layout layout_of(enum weir_kind kind, const struct weir_stats_options *options) {
-    struct layout layout = {0};
+struct weir_column_layout weir_column_layout(enum weir_kind kind,
+                                             const struct weir_stats_options *options) {
+    struct weir_column_layout layout = {0};
     uint64_t stage_bytes = (uint64_t)weir_column_value_bytes(kind) * WEIR_BLOCK_VALUES;
     layout.parts = WEIR_COLUMN_STAGE + round_up(stage_bytes);
     layout.end = layout.parts;
@@ -109,7 +101,7 @@ struct weir_column *weir_column_take(struct weir_space *space, uint32_t kinds,
     uint64_t bytes = WEIR_COLUMN_STAGE;
     for (uint32_t kind = WEIR_KIND_BOOL; kind <= WEIR_KIND_I128; kind++) {
         if ((kinds >> kind & 1) != 0) {
-            bytes = weir_max_u64(bytes, layout_of((enum weir_kind)kind, options).end);
+            bytes = weir_max_u64(bytes, weir_column_layout((enum weir_kind)kind, options).end);
         }
     }
     bytes = round_up(bytes);
@@ -123,7 +115,7 @@ struct weir_column *weir_column_take(struct weir_space *space, uint32_t kinds,
 
 void weir_column_begin(struct weir_column *column, const struct weir_stats_options *options,
                        enum weir_kind kind, bool unordered, uint64_t ordinal) {
-    const struct layout layout = layout_of(kind, options);
+    const struct weir_column_layout layout = weir_column_layout(kind, options);
     uint64_t slot_bytes = column->slot_bytes;
     WEIR_ASSERT(layout.end <= slot_bytes);
     memset(column, 0, slot_bytes);

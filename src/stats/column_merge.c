@@ -4,10 +4,6 @@
 
 #include "base/banned.h"
 
-/* The most values and blocks that one column can have: sums of two such numbers stay in range. */
-#define VALUES_MAX (UINT64_C(1) << 62)
-#define BLOCKS_MAX (UINT64_C(1) << 60)
-
 _Static_assert(WEIR_VALUES_MAX <= WEIR_BLOCK_VALUES, "exact values fit the keys of a block");
 
 static enum weir_status check_alike(const struct weir_column *into, const struct weir_column *from,
@@ -125,11 +121,12 @@ enum weir_status weir_column_merge(struct weir_column *into, struct weir_column 
     WEIR_TRY(check_alike(into, from, error));
     weir_column_end(into, scratch);
     weir_column_end(from, scratch);
-    if (count_of(into) > VALUES_MAX || count_of(from) > VALUES_MAX - count_of(into) ||
-        into->numbers.blocks > BLOCKS_MAX ||
-        from->numbers.blocks > BLOCKS_MAX - into->numbers.blocks) {
+    if (count_of(into) > WEIR_NUMBERS_COUNT_MAX ||
+        count_of(from) > WEIR_NUMBERS_COUNT_MAX - count_of(into) ||
+        into->numbers.blocks > WEIR_NUMBERS_BLOCKS_MAX ||
+        from->numbers.blocks > WEIR_NUMBERS_BLOCKS_MAX - into->numbers.blocks) {
         return weir_fail_numbers(error, WEIR_E_LIMIT, "more values than one column can have",
-                                 VALUES_MAX, count_of(from));
+                                 WEIR_NUMBERS_COUNT_MAX, count_of(from));
     }
     weir_column_add_nulls(into, from->rows_null);
     if (has_nothing(into)) {

@@ -90,6 +90,18 @@ static inline uint32_t weir_column_value_bytes(enum weir_kind kind) {
 /* The rank (from 1) of the quantile q among `total` values. */
 uint64_t weir_column_rank(double q, uint64_t total);
 
+/* Where the parts of a slot lie; sketches that nobody asked for are at 0. */
+struct weir_column_layout {
+    uint64_t parts;
+    uint64_t kll;
+    uint64_t hll;
+    uint64_t top;
+    uint64_t end;
+};
+
+struct weir_column_layout weir_column_layout(enum weir_kind kind,
+                                             const struct weir_stats_options *options);
+
 /* The parts of a slot. */
 uint8_t *weir_column_stage(struct weir_column *column);
 struct weir_strings_state *weir_column_strings(const struct weir_column *column);
@@ -98,6 +110,9 @@ struct weir_values *weir_column_values(const struct weir_column *column);
 struct weir_kll *weir_column_kll(const struct weir_column *column);
 struct weir_hll *weir_column_hll(const struct weir_column *column);
 struct weir_top_table *weir_column_top(const struct weir_column *column);
+
+/* Empties the sketches that take the place of exact values (not those of I128 and BYTES). */
+void weir_column_sketches_begin(struct weir_column *column);
 
 /* Adds distinct ascending keys at scratch->keys with their counts at scratch->spare. Both are used
  * up. */
@@ -114,6 +129,9 @@ void weir_column_spill(struct weir_column *column, const struct weir_scratch *sc
  */
 void weir_column_count_wides(struct weir_column *column, const struct weir_scratch *scratch,
                              const uint8_t *values, const uint32_t *weights, uint32_t count);
+
+/* I128: from now on there is a sketch of quantiles beside the table, empty yet. */
+void weir_column_wides_spill(struct weir_column *column);
 
 /* Adds the values of another column of this kind, of which no block is pending. */
 void weir_column_merge_wides(struct weir_column *into, const struct weir_column *from,

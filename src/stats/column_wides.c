@@ -80,12 +80,19 @@ static void sketch_table(struct weir_kll *kll, const struct weir_scratch *scratc
     weir_kll_add_weighted(kll, scratch->keys, scratch->spare, table->used, scratch->work);
 }
 
-/* The table, which is exact yet, into a new sketch of quantiles. */
-static void spill_wides(struct weir_column *column, const struct weir_scratch *scratch) {
+void weir_column_wides_spill(struct weir_column *column) {
     column->spilled = true;
     struct weir_kll *kll = weir_column_kll(column);
     if (kll != NULL) {
         weir_kll_begin(kll, column->rank_error, column->seed, column->ordinal);
+    }
+}
+
+/* The table, which is exact yet, into a new sketch of quantiles. */
+static void spill_wides(struct weir_column *column, const struct weir_scratch *scratch) {
+    weir_column_wides_spill(column);
+    struct weir_kll *kll = weir_column_kll(column);
+    if (kll != NULL) {
         sketch_table(kll, scratch, weir_column_wides(column));
     }
 }

@@ -69,6 +69,24 @@ void weir_hll_merge(struct weir_hll *hll, const struct weir_hll *other) {
     hll->floor = other->floor > hll->floor ? other->floor : hll->floor;
 }
 
+/* Format notes: the registers, one byte each. The floor can be found again. */
+void weir_hll_save(const struct weir_hll *hll, struct weir_state_writer *writer) {
+    weir_state_put_bytes(writer, hll->registers, sizeof hll->registers);
+}
+
+bool weir_hll_load(struct weir_hll *hll, struct weir_state_reader *reader) {
+    uint32_t largest = 0;
+    weir_hll_begin(hll);
+    hll->stale = STALE_MAX;
+    if (!weir_state_get_bytes(reader, hll->registers, sizeof hll->registers)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < WEIR_HLL_REGISTERS; i++) {
+        largest = hll->registers[i] > largest ? hll->registers[i] : largest;
+    }
+    return largest <= WEIR_HLL_RANK_MAX;
+}
+
 /*
  * Numerics notes. Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017,
  * arXiv 1702.01284), the improved raw estimator. With C[k] registers of value k, m registers and

@@ -3,7 +3,7 @@
 #define WEIR_STATS_HLL_H
 
 #include "base/isa.h"
-#include "base/check.h"
+#include "base/state_bytes.h"
 
 #define WEIR_HLL_P 12u
 #define WEIR_HLL_REGISTERS (1u << WEIR_HLL_P)
@@ -29,6 +29,10 @@ void weir_hll_add_hashes(struct weir_hll *hll, enum weir_isa isa, const uint64_t
 
 /* Register-wise maximum: exactly the state of the joined streams. */
 void weir_hll_merge(struct weir_hll *hll, const struct weir_hll *other);
+
+/* Appends the registers. Loading returns false when the bytes are none. */
+void weir_hll_save(const struct weir_hll *hll, struct weir_state_writer *writer);
+bool weir_hll_load(struct weir_hll *hll, struct weir_state_reader *reader);
 
 double weir_hll_estimate(const struct weir_hll *hll);
 

@@ -46,9 +46,6 @@
 #define PICK_HASTE 8
 #define LEVEL_ROOM_MIN 2u
 
-/* More weight than a stream of bytes can bring; a block that would pass it is left out. */
-#define TOTAL_MAX (UINT64_C(1) << 62)
-
 static uint32_t k_of(double rank_error) {
     WEIR_ASSERT(rank_error > 0 && rank_error < 0.5);
     double k = K_FACTOR / rank_error;
@@ -92,7 +89,7 @@ void weir_kll_begin(struct weir_kll *kll, double rank_error, uint64_t seed, uint
 
 /* Counts the weight in; false when it cannot be true. */
 static bool add_total(struct weir_kll *kll, uint64_t weight) {
-    if (weight > TOTAL_MAX - kll->total) {
+    if (weight > WEIR_KLL_TOTAL_MAX - kll->total) {
         return false;
     }
     kll->total += weight;

@@ -9,6 +9,7 @@
 #ifndef WEIR_STATS_KLL_H
 #define WEIR_STATS_KLL_H
 
+#include "base/state_bytes.h"
 #include "stats/sort.h"
 
 #define WEIR_KLL_LEVELS 64u
@@ -78,8 +79,16 @@ bool weir_kll_would_pick(const struct weir_kll *kll, uint32_t count);
 #define WEIR_KLL_MERGE_MAX 4096u
 void weir_kll_merge(struct weir_kll *kll, const struct weir_kll *other, uint64_t *spare);
 
+/* Appends the state. Loading takes it into an empty sketch of the same rank error and seed,
+ * whatever the bytes: false when they are no state of one. */
+void weir_kll_save(const struct weir_kll *kll, struct weir_state_writer *writer);
+bool weir_kll_load(struct weir_kll *kll, struct weir_state_reader *reader);
+
 /* Bound on the rank error of one estimate at 99 % confidence; 0 while every value is held. */
 double weir_kll_rank_error(const struct weir_kll *kll);
+
+/* The smallest and the largest item; false when there is none. */
+bool weir_kll_range(const struct weir_kll *kll, uint64_t *low_ret, uint64_t *high_ret);
 
 /* Values that a sketch of this rank error holds before it forgets any. */
 uint64_t weir_kll_exact_values(double rank_error);

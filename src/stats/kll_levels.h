@@ -4,6 +4,9 @@
 
 #include "stats/kll.h"
 
+/* More weight than a stream of bytes can bring; a block that would pass it is left out. */
+#define WEIR_KLL_TOTAL_MAX (UINT64_C(1) << 62)
+
 /* 4^level, exact: the squared weight of a level's items. */
 static inline double weir_kll_square_weight(uint32_t level) {
     WEIR_ASSERT(level < WEIR_KLL_LEVELS);

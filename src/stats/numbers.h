@@ -8,7 +8,7 @@
 #define WEIR_STATS_NUMBERS_H
 
 #include "base/isa.h"
-#include "base/check.h"
+#include "base/state_bytes.h"
 #include "weir/result.h"
 
 #define WEIR_NUMBERS_LEVELS 64u
@@ -66,6 +66,15 @@ void weir_numbers_add_bools(struct weir_numbers *numbers, uint64_t trues, uint64
  */
 void weir_numbers_merge(struct weir_numbers *into, const struct weir_numbers *from);
 
+/* Appends the state. Loading takes it into an empty one of the same kind: false when the bytes are
+ * no state that values of the kind could have left behind. Not for booleans. */
+void weir_numbers_save(const struct weir_numbers *numbers, struct weir_state_writer *writer);
+bool weir_numbers_load(struct weir_numbers *numbers, struct weir_state_reader *reader);
+
+/* The most values, and blocks of them, that a column can have: sums of two such stay in range. */
+#define WEIR_NUMBERS_COUNT_MAX (UINT64_C(1) << 62)
+#define WEIR_NUMBERS_BLOCKS_MAX (UINT64_C(1) << 60)
+
 /* Fills in every numeric field of the result: counts, extremes, moments, sums (not distinct, top,
  * strings, rows, nulls). */
 void weir_numbers_result(const struct weir_numbers *numbers, struct weir_result *result_ret);
@@ -93,6 +102,12 @@ static inline uint64_t weir_bits_of_key(enum weir_kind kind, uint64_t key) {
     default: return key;
     }
 }
+
+/* Below zero when a goes before b; two values of one kind, not NaN. */
+int weir_numbers_order(const struct weir_value *a, const struct weir_value *b);
+
+/* The key of a value that is not NaN. */
+uint64_t weir_key_of_value(const struct weir_value *value);
 
 /* The value of a key; I128: the least value that has it, marked `cut` when there are others. */
 struct weir_value weir_value_of_key(enum weir_kind kind, uint64_t key);

@@ -93,6 +93,20 @@ uint32_t weir_numbers_keys(enum weir_isa isa, enum weir_kind kind, const void *v
     return kept;
 }
 
+uint64_t weir_key_of_value(const struct weir_value *value) {
+    switch (value->kind) {
+    case WEIR_KIND_I32:
+    case WEIR_KIND_I64: return value->u64 ^ TOP_BIT;
+    case WEIR_KIND_F32:
+    case WEIR_KIND_F64: {
+        const uint64_t bits = weir_bits_of_double(value->f64 + 0.0); /* -0 becomes +0 */
+        return bits ^ ((bits & TOP_BIT) != 0 ? UINT64_MAX : TOP_BIT);
+    }
+    case WEIR_KIND_I128: return key_of_wide(weir_int128_of(value->i128));
+    default: return value->u64;
+    }
+}
+
 struct weir_value weir_value_of_key(enum weir_kind kind, uint64_t key) {
     struct weir_value value;
     memset(&value, 0, sizeof value);

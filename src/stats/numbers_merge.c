@@ -10,15 +10,18 @@
  * carried as two doubles, so means lose no more than when blocks are added one by one.
  */
 
-static bool goes_before(enum weir_kind kind, const struct weir_value *a,
-                        const struct weir_value *b) {
-    switch (kind) {
+int weir_numbers_order(const struct weir_value *a, const struct weir_value *b) {
+    switch (a->kind) {
     case WEIR_KIND_F32:
-    case WEIR_KIND_F64: return a->f64 < b->f64;
+    case WEIR_KIND_F64: return (a->f64 > b->f64) - (a->f64 < b->f64);
     case WEIR_KIND_U32:
-    case WEIR_KIND_U64: return a->u64 < b->u64;
-    case WEIR_KIND_I128: return weir_int128_of(a->i128) < weir_int128_of(b->i128);
-    default: return a->i64 < b->i64;
+    case WEIR_KIND_U64: return (a->u64 > b->u64) - (a->u64 < b->u64);
+    case WEIR_KIND_I128: {
+        const weir_int128 x = weir_int128_of(a->i128);
+        const weir_int128 y = weir_int128_of(b->i128);
+        return (x > y) - (x < y);
+    }
+    default: return (a->i64 > b->i64) - (a->i64 < b->i64);
     }
 }
 
@@ -26,10 +29,10 @@ static void merge_extremes(struct weir_numbers *into, const struct weir_numbers 
     if (!from->has_extremes) {
         return;
     }
-    if (!into->has_extremes || goes_before(into->kind, &from->min, &into->min)) {
+    if (!into->has_extremes || weir_numbers_order(&from->min, &into->min) < 0) {
         into->min = from->min;
     }
-    if (!into->has_extremes || goes_before(into->kind, &into->max, &from->max)) {
+    if (!into->has_extremes || weir_numbers_order(&from->max, &into->max) > 0) {
         into->max = from->max;
     }
     into->has_extremes = true;

@@ -12,6 +12,7 @@
 #define WEIR_STATS_STRINGS_H
 
 #include "base/space.h"
+#include "base/state_bytes.h"
 #include "stats/column.h"
 
 struct weir_strings_state;   /* one column's */
@@ -41,10 +42,16 @@ void weir_strings_chunk_end(struct weir_strings_state *strings,
 /* Behind the last chunk. */
 void weir_strings_end(struct weir_strings_state *strings, struct weir_strings_scratch *scratch);
 
-/* Adds the values of another column's state; both have ended. Counts, lengths, extremes and distinct
- * values are those of one run over both. */
+/* Adds the values of another column's state; both have ended. Counts, lengths, extremes and
+ * distinct values are those of one run over both. */
 void weir_strings_merge(struct weir_strings_state *into, const struct weir_strings_state *from,
                         struct weir_strings_scratch *scratch);
+
+/* Appends the state, between two chunks. Loading takes it into one that has just begun: false when
+ * the bytes are no state that byte arrays could have left behind. */
+void weir_strings_save(const struct weir_strings_state *strings, struct weir_state_writer *writer);
+bool weir_strings_load(struct weir_strings_state *strings, struct weir_strings_scratch *scratch,
+                       struct weir_state_reader *reader);
 
 /* Once the strings have ended: fills in count, min, max, distinct, top and strings of the result.
  */

@@ -8,6 +8,7 @@
 #ifndef WEIR_STATS_STRINGS_BLOCK_H
 #define WEIR_STATS_STRINGS_BLOCK_H
 
+#include "base/state_bytes.h"
 #include "stats/column.h"
 #include "stats/hll.h"
 
@@ -149,6 +150,26 @@ void weir_strings_block_stage(struct weir_strings_block *block,
 void weir_strings_table_merge(struct weir_strings_table *table,
                               const struct weir_strings_table *other,
                               struct weir_strings_block *block);
+
+/*
+ * Appends a table. Loading takes it into an empty one for the same statistics: false when the bytes
+ * are no table that `count` values could have left behind.
+ */
+void weir_strings_table_save(const struct weir_strings_table *table,
+                             struct weir_state_writer *writer);
+bool weir_strings_table_load(struct weir_strings_table *table, uint64_t count,
+                             struct weir_state_reader *reader);
+
+/* The same for a row, which need not be in use. */
+void weir_strings_row_save(const struct weir_strings_table *table, uint32_t row,
+                           struct weir_state_writer *writer);
+bool weir_strings_row_load(struct weir_strings_table *table, uint32_t row,
+                           struct weir_state_reader *reader);
+
+/* Whether a carried block has the heads that its end may need. Uses the block. */
+bool weir_strings_carry_holds(struct weir_strings_block *block,
+                              const struct weir_strings_table *table,
+                              const struct weir_strings_carry *carry);
 
 /* Copies the head of a place in the block to a row of the table. */
 void weir_strings_table_head(struct weir_strings_table *table, uint32_t row,

@@ -130,3 +130,19 @@ void weir_strings_block_restore(struct weir_strings_block *block,
         block->text_used += length < WEIR_STRINGS_HEAD_BYTES ? length : WEIR_STRINGS_HEAD_BYTES;
     }
 }
+
+bool weir_strings_carry_holds(struct weir_strings_block *block,
+                              const struct weir_strings_table *table,
+                              const struct weir_strings_carry *carry) {
+    weir_strings_block_restore(block, table, carry);
+    const uint32_t distinct = weir_strings_block_count(block, table);
+    const uint64_t limit = weir_strings_block_limit(block, table, distinct);
+    bool holds = true;
+    for (uint32_t place = 0; place < block->used; place++) {
+        holds &= (block->weight[place] > limit) == (place < carry->heads);
+    }
+    block->used = 0;
+    block->text_used = 0;
+    block->carried = 0;
+    return holds;
+}

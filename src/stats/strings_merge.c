@@ -41,9 +41,8 @@ void weir_strings_table_merge(struct weir_strings_table *table,
     table->error += other->error;
 }
 
-/* The order of weir_strings_extreme: bytes, then lengths, a cut value behind its beginning. */
-static int compare_extremes(const struct weir_strings_extreme *a,
-                            const struct weir_strings_extreme *b) {
+int weir_strings_compare(const struct weir_strings_extreme *a,
+                         const struct weir_strings_extreme *b) {
     const int order = memcmp(a->bytes, b->bytes, sizeof a->bytes);
     const uint32_t length_a = a->kept_bytes + a->cut;
     const uint32_t length_b = b->kept_bytes + b->cut;
@@ -64,10 +63,10 @@ void weir_strings_merge(struct weir_strings_state *into, const struct weir_strin
     into->empty += from->empty;
     into->invalid_utf8 += from->invalid_utf8;
     WEIR_ASSERT(from->has_extremes);
-    if (!into->has_extremes || compare_extremes(&from->min, &into->min) < 0) {
+    if (!into->has_extremes || weir_strings_compare(&from->min, &into->min) < 0) {
         into->min = from->min;
     }
-    if (!into->has_extremes || compare_extremes(&from->max, &into->max) > 0) {
+    if (!into->has_extremes || weir_strings_compare(&from->max, &into->max) > 0) {
         into->max = from->max;
     }
     into->has_extremes = true;

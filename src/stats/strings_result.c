@@ -107,9 +107,9 @@ void weir_strings_table_distinct(const struct weir_strings_table *table, uint64_
         distinct_ret->relative_error = 0;
         return;
     }
-    double estimate = weir_hll_estimate(&table->hll);
-    WEIR_ASSERT(estimate >= 0 && estimate < 18446744073709551616.0);
-    uint64_t rounded = (uint64_t)(estimate + 0.5);
+    /* Infinite when every register is full, which no count of values makes likely. */
+    const double estimate = weir_hll_estimate(&table->hll) + 0.5;
+    uint64_t rounded = estimate < 0x1p63 ? (uint64_t)estimate : count;
     rounded = weir_max_u64(rounded, WEIR_STRINGS_EXACT + 1);
     distinct_ret->exact = false;
     distinct_ret->value = weir_min_u64(rounded, count);

@@ -20,6 +20,10 @@ struct weir_strings_extreme {
     uint8_t bytes[WEIR_PREFIX_BYTES]; /* padded with zeros */
 };
 
+/* Below zero when a goes before b: by bytes, then by length, a cut value behind its beginning. */
+int weir_strings_compare(const struct weir_strings_extreme *a,
+                         const struct weir_strings_extreme *b);
+
 /* Exact: no sum here can pass 128 bits (lengths have 31 bits, weights 32). */
 struct weir_strings_state {
     weir_u128 length_sum;

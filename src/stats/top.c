@@ -263,6 +263,36 @@ void weir_top_merge(struct weir_top_table *top, const struct weir_top_table *oth
     top->error += other->error;
 }
 
+/* Format notes: u64 error, u64 total, u32 entries, then their keys and their counts as u64. */
+void weir_top_save(const struct weir_top_table *top, struct weir_state_writer *writer) {
+    weir_state_put_u64(writer, top->error);
+    weir_state_put_u64(writer, top->total);
+    weir_state_put_u32(writer, top->used);
+    weir_state_put_u64s(writer, top->keys, top->used);
+    weir_state_put_u64s(writer, top->counts, top->used);
+}
+
+bool weir_top_load(struct weir_top_table *top, struct weir_state_reader *reader) {
+    weir_top_begin(top);
+    top->error = weir_state_get_u64(reader);
+    top->total = weir_state_get_u64(reader);
+    const uint32_t used = weir_state_get_u32(reader);
+    if (used > WEIR_TOP_COUNTERS || !weir_state_get_u64s(reader, top->keys, used) ||
+        !weir_state_get_u64s(reader, top->counts, used)) {
+        return false;
+    }
+    top->used = used;
+    uint64_t left = top->total;
+    for (uint32_t i = 0; i < used; i++) {
+        if (top->counts[i] == 0 || top->counts[i] > left ||
+            (i > 0 && top->keys[i - 1] >= top->keys[i])) {
+            return false;
+        }
+        left -= top->counts[i];
+    }
+    return top->error <= left / (WEIR_TOP_COUNTERS + 1);
+}
+
 uint32_t weir_top_best(const uint64_t *keys, const uint64_t *counts, uint32_t count, uint64_t error,
                        uint64_t best_keys_ret[WEIR_TOP_MAX],
                        struct weir_top best_ret[WEIR_TOP_MAX]) {

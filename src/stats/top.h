@@ -7,6 +7,7 @@
 #ifndef WEIR_STATS_TOP_H
 #define WEIR_STATS_TOP_H
 
+#include "base/state_bytes.h"
 #include "stats/sort.h"
 #include "weir/result.h"
 
@@ -33,6 +34,10 @@ void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64
 /* Adds another table: the bounds of both hold for the joined streams. */
 void weir_top_merge(struct weir_top_table *top, const struct weir_top_table *other,
                     uint64_t spare[WEIR_TOP_SPARE_WORDS]);
+
+/* Appends the table. Loading returns false when the bytes are none with sound bounds. */
+void weir_top_save(const struct weir_top_table *top, struct weir_state_writer *writer);
+bool weir_top_load(struct weir_top_table *top, struct weir_state_reader *reader);
 
 /*
  * Adds a block of keys in any order, each of weight 1, without sorting all of it, if few of them

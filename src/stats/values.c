@@ -5,6 +5,8 @@
 
 #include "base/banned.h"
 
+#define TOTAL_MAX (UINT64_C(1) << 62)
+
 void weir_values_begin(struct weir_values *values) {
     WEIR_ASSERT(values != NULL);
     memset(values, 0, sizeof *values);
@@ -83,6 +85,31 @@ bool weir_values_add(struct weir_values *values, const uint64_t *keys, const uin
         add_known(values, keys, counts, count);
     } else {
         add_fresh(values, keys, counts, count, fresh);
+    }
+    return true;
+}
+
+/* Format notes: u32 distinct keys, then the keys and their counts as u64. */
+void weir_values_save(const struct weir_values *values, struct weir_state_writer *writer) {
+    weir_state_put_u32(writer, values->used);
+    weir_state_put_u64s(writer, values->keys, values->used);
+    weir_state_put_u64s(writer, values->counts, values->used);
+}
+
+bool weir_values_load(struct weir_values *values, struct weir_state_reader *reader) {
+    const uint32_t used = weir_state_get_u32(reader);
+    weir_values_begin(values);
+    if (used > WEIR_VALUES_MAX || !weir_state_get_u64s(reader, values->keys, used) ||
+        !weir_state_get_u64s(reader, values->counts, used)) {
+        return false;
+    }
+    values->used = used;
+    for (uint32_t i = 0; i < used; i++) {
+        if (values->counts[i] == 0 || values->counts[i] > TOTAL_MAX - values->total ||
+            (i > 0 && values->keys[i - 1] >= values->keys[i])) {
+            return false;
+        }
+        values->total += values->counts[i];
     }
     return true;
 }

@@ -6,8 +6,8 @@
 #ifndef WEIR_STATS_VALUES_H
 #define WEIR_STATS_VALUES_H
 
-#include "base/check.h"
 #include "base/isa.h"
+#include "base/state_bytes.h"
 #include "stats/sort.h"
 
 #define WEIR_VALUES_MAX 1024u
@@ -26,6 +26,10 @@ void weir_values_begin(struct weir_values *values);
  * would be too many. */
 bool weir_values_add(struct weir_values *values, const uint64_t *keys, const uint64_t *counts,
                      uint32_t count);
+
+/* Appends the counts. Loading returns false when the bytes are none, or more than 2^62 values. */
+void weir_values_save(const struct weir_values *values, struct weir_state_writer *writer);
+bool weir_values_load(struct weir_values *values, struct weir_state_reader *reader);
 
 /*
  * Run lengths of ascending keys: writes each key once and how often it occurs. Returns how many.

@@ -1,4 +1,4 @@
-#include "parquet/crc32.h"
+#include "base/crc32.h"
 
 #include "base/bits.h"
 
@@ -9,7 +9,7 @@
 #include "base/banned.h"
 
 /*
- * Format notes. Page headers carry the CRC-32 of gzip and zip over the page's bytes as stored:
+ * Format notes. The CRC-32 of gzip and zip, which page headers carry over a page as stored:
  * reflected, initial value and final xor all ones. Every path below gives the same number.
  */
 

@@ -1,6 +1,6 @@
-/* CRC-32 (ISO-HDLC, polynomial 0x04C11DB7 reflected) as Parquet page headers use it. */
-#ifndef WEIR_PARQUET_CRC32_H
-#define WEIR_PARQUET_CRC32_H
+/* CRC-32 (ISO-HDLC, polynomial 0x04C11DB7 reflected), as pages and saved states carry it. */
+#ifndef WEIR_BASE_CRC32_H
+#define WEIR_BASE_CRC32_H
 
 #include "base/check.h"
 
