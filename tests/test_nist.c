@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "column_help.h"
+#include "column_rig.h"
 #include "nist.h"
 
 enum { VALUES_MAX = 5000 };

@@ -1,6 +1,6 @@
 /* A column and a scratch in memory of their own, for tests that feed columns directly. */
-#ifndef TESTS_COLUMN_HELP_H
-#define TESTS_COLUMN_HELP_H
+#ifndef TESTS_COLUMN_RIG_H
+#define TESTS_COLUMN_RIG_H
 
 #include <math.h>
 #include <stdlib.h>
