@@ -248,6 +248,36 @@ static void opposite_ends_of_the_range_give_no_nan(void **state) {
     assert_true(result.sum == BLOCK / 2 * 0x1p-1074);
 }
 
+/* Means between two subnormals, of blocks with and without a spread, also beside larger ones. */
+static void subnormal_blocks_keep_the_fraction_of_their_means(void **state) {
+    (void)state;
+    random_state = SEED + 9;
+    static wide scaled[5 * BLOCK];
+    for (uint32_t way = 0; way < 48; way++) {
+        /* Least significant bit of each block, or a block of equal values. */
+        const int exponents[4] = {-1074, -1060, way % 3 == 0 ? -800 : -1074, -650};
+        for (uint32_t block = 0; block < 5; block++) {
+            const uint32_t pick = way < 16 ? 0 : (uint32_t)(random_next() % 4);
+            const bool equal = way % 2 == 1 && random_next() % 2 == 0;
+            const int64_t size = (int64_t)(random_next() % 100);
+            for (uint32_t i = block * BLOCK; i < (block + 1) * BLOCK; i++) {
+                const int64_t steps = equal ? size : (int64_t)(random_next() % 100) - 30;
+                long_values[i] = ldexp((double)steps, exponents[pick]);
+                scaled[i] = (wide)ldexp((double)steps, exponents[pick] + 900);
+            }
+        }
+        struct oracle oracle = oracle_of(scaled, 5 * BLOCK);
+        struct weir_result result = profile_f64(long_values, 5 * BLOCK);
+        const double size = oracle.std * 0x1p-900; /* exact to half a subnormal */
+        assert_true(fabs(result.std - size) <= 0x1p-1074 + 0x1p-51 * size);
+        if (oracle.std > 0) {
+            check_near("skewness", result.skewness, oracle.skewness,
+                       1e-13 * sqrt(oracle.kurtosis + 3));
+            check_near("kurtosis", result.kurtosis, oracle.kurtosis, 1e-13 * (oracle.kurtosis + 3));
+        }
+    }
+}
+
 static void cancelling_sums_are_exact(void **state) {
     (void)state;
     const double values[] = {1e16, 1, -1e16, 0.1, 1e16, -1e16, 0.2};
@@ -389,6 +419,7 @@ int main(void) {
         cmocka_unit_test(sizes_at_the_ends_of_the_range_keep_their_shape),
         cmocka_unit_test(huge_and_small_blocks_mix),
         cmocka_unit_test(opposite_ends_of_the_range_give_no_nan),
+        cmocka_unit_test(subnormal_blocks_keep_the_fraction_of_their_means),
         cmocka_unit_test(cancelling_sums_are_exact),
         cmocka_unit_test(nanosecond_timestamps_within_a_second_have_twelve_digits),
         cmocka_unit_test(extremes_of_64_bits_have_twelve_digits),

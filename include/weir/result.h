@@ -56,7 +56,7 @@ struct weir_strings {
  * F32 and F64 columns: NaN never enters; infinities enter minimum, maximum, quantiles, distinct
  * and top values but not moments and sums.
  * Accuracy, against exact arithmetic on the stored values: mean and std are good to 2 units in the
- * last place, variance to 4 (the mean of values that cancel to 2^-95 of their mean magnitude).
+ * last place, variance to 4 (the mean of values that cancel to 2^-94 of their mean magnitude).
  * Skewness is good to 1e-13 times k3 = mean |x - mean|^3 / m2^1.5 and kurtosis to 1e-13 times
  * kurtosis + 3: relative to the figure that is 1e-13 times its condition, as third powers of both
  * signs cancel (condition k3 / |skewness|) and 3 is subtracted. A variance or sum beyond the range

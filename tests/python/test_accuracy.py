@@ -17,15 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import streams
-from compare import ulps
+from compare import CANCELLED, SHAPE, ulps
 from harness import workdir
 from printed import real
 from truth import Moments, column_of
 from weir import profile
 
 SEED = 20264
-SHAPE = Decimal("1e-13")
-CANCELLED = Decimal(2) ** -95  # of the mean magnitude: sums carry about 100 bits
 SMALL = (1, 2, 3, 4, 5)
 BLOCK = (4095, 4096, 4097)
 LONG_ROWS = 100_000
