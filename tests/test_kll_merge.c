@@ -254,6 +254,14 @@ static void shared_coins_are_accounted(void **state) {
     assert_true(misses <= 1 + 4);
 }
 
+/* Places below the first item hold what was there before. */
+static void assert_same_sketch(const struct weir_kll *a, const struct weir_kll *b) {
+    const uint32_t first = a->starts[0];
+    assert_memory_equal(a, b, sizeof *a);
+    assert_memory_equal(a->items + first, b->items + first,
+                        (a->capacity - first) * sizeof a->items[0]);
+}
+
 static void the_same_parts_give_the_same_bits(void **state) {
     (void)state;
     for (uint64_t parts = 1; parts < 50; parts = parts * 2 + 1) {
@@ -263,7 +271,7 @@ static void the_same_parts_give_the_same_bits(void **state) {
         random_state = SEED + parts;
         fill_stream(1, parts);
         struct weir_kll *b = merge_parts(0.01, 5, parts, false);
-        assert_memory_equal(a, b, weir_kll_bytes(0.01));
+        assert_same_sketch(a, b);
         free(a);
         free(b);
     }

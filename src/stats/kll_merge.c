@@ -16,7 +16,7 @@
  * levels, which cost the most, before they are due. Simulated chains and trees of 2 to 1,000 parts,
  * of 1,000 values and more, alike and unlike, report at most 0.9 of the error asked for.
  */
-#define SLICES 8u
+#define SLICES 4u
 
 static double joined(double a, double b, bool same_coins) {
     return same_coins ? a + b + 2 * __builtin_sqrt(a) * __builtin_sqrt(b) : a + b;
