@@ -14,10 +14,10 @@
  * at least (m + 1) c of the weight away for good, so the sum of all c is at most total / (m + 1).
  *
  * Most of a block of unsorted keys need not be looked at one by one: keys are counted in hashed
- * buckets, and the fullest bucket c that holds at most weight / (m + 1) bounds the counts of all
- * keys in it and in those that hold less. With c as the cut these keys go away as a whole, and as
- * long as they weigh (m + 1) c, the bound on the error stays. Only the keys of the fuller buckets
- * are counted exactly. With two buckets a key, c is 5 or 6 for 4096 distinct keys.
+ * buckets, and the fullest bucket c of those that hold at most weight / (m + 1) bounds the counts
+ * of all keys in these. With c as the cut they go away as a whole, and as long as they weigh
+ * (m + 1) c, the bound on the error stays. Only the keys of the fuller buckets are counted exactly.
+ * With two buckets a key, c is 5 or 6 for 4096 distinct keys.
  */
 
 void weir_top_begin(struct weir_top_table *top) {
@@ -193,36 +193,34 @@ static inline uint32_t bucket_of(uint64_t key) {
     return (uint32_t)(((key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - BUCKETS_LOG));
 }
 
-static void fill_buckets(const uint64_t *keys, uint32_t count, uint8_t *buckets) {
+/* Counts the keys, up to 255 a bucket; returns the fullest bucket's count. */
+static uint32_t fill_buckets(const uint64_t *keys, uint32_t count, uint8_t *buckets) {
+    uint32_t fullest = 0;
     memset(buckets, 0, BUCKETS);
     for (uint32_t i = 0; i < count; i++) {
         uint8_t *bucket = buckets + bucket_of(keys[i]);
-        *bucket = (uint8_t)(*bucket + (*bucket != UINT8_MAX));
-    }
-}
-
-/* The fullest bucket of those that hold at most `limit`, and whether others hold more. */
-static uint32_t fullest_below(const uint8_t *buckets, uint8_t limit, bool *above_ret) {
-    uint8_t most = 0;
-    uint8_t fullest = 0;
-    for (uint32_t i = 0; i < BUCKETS; i++) {
-        uint8_t here = buckets[i];
+        uint32_t here = *bucket + (*bucket == UINT8_MAX ? 0u : 1u);
+        *bucket = (uint8_t)here;
         fullest = here > fullest ? here : fullest;
-        here = here > limit ? 0 : here;
-        most = here > most ? here : most;
     }
-    *above_ret = fullest > limit;
-    return most;
+    return fullest;
 }
 
-/* Keys in buckets above the limit; more than FREQUENT_MAX when there is no room for them. */
+/* Keys in buckets above the limit; more than FREQUENT_MAX when there is no room for them. The
+ * fullest of the other buckets is *fullest_ret. */
 static uint32_t keys_above(const uint64_t *keys, uint32_t count, const uint8_t *buckets,
-                           uint8_t limit, uint64_t frequent_ret[FREQUENT_MAX + 1]) {
+                           uint32_t limit, uint64_t frequent_ret[FREQUENT_MAX + 1],
+                           uint32_t *fullest_ret) {
     uint32_t found = 0;
+    uint32_t fullest = 0;
     for (uint32_t i = 0; i < count && found <= FREQUENT_MAX; i++) {
+        uint32_t here = buckets[bucket_of(keys[i])];
         frequent_ret[found] = keys[i];
-        found += buckets[bucket_of(keys[i])] > limit;
+        found += here > limit;
+        here = here > limit ? 0 : here;
+        fullest = here > fullest ? here : fullest;
     }
+    *fullest_ret = fullest;
     return found;
 }
 
@@ -236,10 +234,11 @@ bool weir_top_add_unsorted(struct weir_top_table *top, enum weir_isa isa, weir_s
     }
     uint8_t *buckets = (uint8_t *)spare;
     uint64_t *frequent = spare + BUCKET_WORDS;
-    bool above = false;
-    fill_buckets(keys, count, buckets);
-    uint32_t cut = fullest_below(buckets, (uint8_t)limit, &above);
-    uint32_t found = above ? keys_above(keys, count, buckets, (uint8_t)limit, frequent) : 0;
+    uint32_t cut = fill_buckets(keys, count, buckets);
+    uint32_t found = 0;
+    if (cut > limit) {
+        found = keys_above(keys, count, buckets, limit, frequent, &cut);
+    }
     if (found > FREQUENT_MAX || count - found < cut * (WEIR_TOP_COUNTERS + 1)) {
         return false;
     }
