@@ -256,7 +256,7 @@ benches: $(BENCHES) ## build the programs under tests/bench
 
 # BENCH: more options of tests/bench/peers.py, such as '--data DIR --sets tall --runs 3'.
 .PHONY: bench bench-quick
-bench: ## weir beside DuckDB, polars, pyarrow, pandas: hours, 12 GB of disk; BENCH='--help' tells more
+bench: ## weir beside DuckDB, polars, pyarrow, pandas: hours, 12 GB of disk
 bench-quick: ## the same on a twentieth of the rows, in two minutes
 bench: PEERS := --growth --json $(BUILD)/bench.json
 bench-quick: PEERS := --quick --growth --json $(BUILD)/bench-quick.json

@@ -3,7 +3,7 @@
 import datetime
 import json
 
-import child
+import terms
 
 
 def bits(report):
@@ -12,14 +12,14 @@ def bits(report):
 
 
 def weir_columns(report, kinds):
-    """What weir found, in the terms of child.py."""
+    """What weir found, in the terms of terms.py."""
     parse = {"time": datetime.datetime.fromisoformat, "date": datetime.date.fromisoformat,
              "int": int}
     found = {}
     for (name, kind), column in zip(kinds, report["columns"]):
-        low, high = (child.common(parse.get(kind, lambda x: x)(column[f])) for f in ("min", "max"))
+        low, high = (terms.common(parse.get(kind, lambda x: x)(column[f])) for f in ("min", "max"))
         mean = column["mean"] if kind in ("int", "float") else None
-        found[name] = dict(zip(child.FIELDS, (column["count"], column["nulls"], low, high, mean)))
+        found[name] = dict(zip(terms.FIELDS, (column["count"], column["nulls"], low, high, mean)))
     return found
 
 

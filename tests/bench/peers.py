@@ -21,9 +21,9 @@ import table
 
 try:
     import agree
-    import child
     import growth
     import sets
+    import terms
 except ModuleNotFoundError as error:
     sys.exit(f"peers: making the data needs Python's {error.name}")
 
@@ -237,7 +237,7 @@ def settle(options):
 def run_set(options, name, saved):
     """Measures one set and prints its part of the table."""
     paths = sets.paths_of(options.data, name, options.divisor)
-    kinds = child.kinds_of(paths[0])
+    kinds = terms.kinds_of(paths[0])
     bench = Bench(options, name, paths, kinds)
     try:
         bench.all()
