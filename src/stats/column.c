@@ -60,6 +60,18 @@ void weir_column_add_runs(struct weir_column *column, const struct weir_scratch 
     sketch_runs(column, scratch, scratch->keys, scratch->spare, runs, scratch->work);
 }
 
+/* Whether a block starts as if it were sorted, up or down: sorting it then costs less than what
+ * would make that unnecessary. */
+static bool starts_in_order(const uint64_t *keys, uint32_t count) {
+    uint32_t up = 0;
+    uint32_t down = 0;
+    for (uint32_t i = 1; i < count && i < 64; i++) {
+        up += keys[i] >= keys[i - 1];
+        down += keys[i] <= keys[i - 1];
+    }
+    return count < 64 || up == 63 || down == 63;
+}
+
 /* Sketches of a block of keys, each of weight 1, at scratch->keys. */
 static void sketch_keys(struct weir_column *column, const struct weir_scratch *scratch,
                         uint32_t count) {
@@ -70,11 +82,12 @@ static void sketch_keys(struct weir_column *column, const struct weir_scratch *s
     if (hll != NULL) {
         weir_hll_add_keys(hll, scratch->isa, keys, count);
     }
-    if (top != NULL && weir_top_add_unsorted(top, scratch->isa, scratch->sort, keys, count,
-                                             scratch->spare)) {
+    bool in_order = starts_in_order(keys, count);
+    if (top != NULL && !in_order &&
+        weir_top_add_unsorted(top, scratch->isa, scratch->sort, keys, count, scratch->spare)) {
         top = NULL;
     }
-    if (top == NULL && kll != NULL && weir_kll_would_pick(kll, count)) {
+    if (top == NULL && kll != NULL && !in_order && weir_kll_would_pick(kll, count)) {
         uint32_t level = 0;
         uint32_t picked =
             weir_kll_pick(kll, scratch->sort_strata, keys, count, scratch->work, &level);
