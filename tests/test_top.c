@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -178,6 +179,41 @@ static void frequent_keys_are_found_unsorted(void **state) {
     assert_false(add_unsorted(&top, keys, WEIR_TOP_COUNTERS));
 }
 
+/* As in top.c: whoever writes a file can put its keys into the buckets of his choice. */
+static uint32_t bucket_of(uint64_t key) {
+    return (uint32_t)(((key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15)) >> 51);
+}
+
+/* `each` distinct keys in every bucket that is in use: no bucket says that a key is rare. */
+static void keys_that_share_buckets_do_no_harm(void **state) {
+    (void)state;
+    static struct weir_top_table top;
+    static uint64_t keys[BLOCK];
+    static uint32_t held[8192];
+    for (uint32_t each = 2; each <= 16; each++) {
+        for (uint32_t n = WEIR_TOP_COUNTERS + 1; n <= BLOCK; n += n < 1100 ? 7 : 499) {
+            const uint32_t whole = n / each * each;
+            uint32_t count = 0;
+            memset(held, 0, sizeof held);
+            for (uint64_t key = 0; count < whole; key++) {
+                const uint32_t bucket = bucket_of(key);
+                if (bucket < whole / each && held[bucket] < each) {
+                    held[bucket]++;
+                    keys[count++] = key;
+                }
+            }
+            weir_top_begin(&top);
+            if (add_unsorted(&top, keys, count)) {
+                assert_int_equal(top.total, count);
+                assert_true(top.error <= count / (WEIR_TOP_COUNTERS + 1));
+                assert_true(top.used <= WEIR_TOP_COUNTERS);
+            }
+            /* Where every bucket holds more than the limit, all keys would have to be counted. */
+            assert_true(each <= count / (WEIR_TOP_COUNTERS + 1) || top.total == 0);
+        }
+    }
+}
+
 static void few_keys_are_counted_exactly(void **state) {
     (void)state;
     random_state = 5;
@@ -250,6 +286,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bounds_contain_the_truth),
         cmocka_unit_test(frequent_keys_are_found_unsorted),
+        cmocka_unit_test(keys_that_share_buckets_do_no_harm),
         cmocka_unit_test(few_keys_are_counted_exactly),
         cmocka_unit_test(huge_counts_do_not_disturb),
         cmocka_unit_test(best_are_in_order_of_count_then_key),
