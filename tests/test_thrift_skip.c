@@ -147,6 +147,53 @@ static void windows_of_any_size_give_the_same(void **state) {
     }
 }
 
+/* Skips with everything held that fits 4096 bytes. Returns as mt_careful. */
+static size_t held_at_once(const uint8_t *data, size_t bytes, uint32_t type) {
+    uint8_t buffer[4096];
+    struct mp_source input = {.data = data, .bytes = bytes};
+    struct weir_source source = mp_source_of(&input);
+    struct weir_window window;
+    struct weir_thrift thrift;
+    struct weir_error error;
+    weir_error_clear(&error);
+    weir_window_init(&window, buffer, sizeof buffer, &error);
+    weir_window_seek(&window, &source, 0, bytes);
+    (void)weir_window_fill(&window, sizeof buffer);
+    weir_thrift_init(&thrift, &window, &error);
+    weir_thrift_skip(&thrift, type);
+    return thrift.failed ? SIZE_MAX : bytes - (size_t)weir_window_left(&window);
+}
+
+/* Lists in lists count towards the limit of nesting, whether or not the structs in them are held.
+ */
+static void the_limit_of_nesting_does_not_depend_on_the_window(void **state) {
+    (void)state;
+    uint32_t refused = 0;
+    for (uint32_t lists = 1; lists < 64; lists++) {
+        for (uint32_t structs = 1; structs < 10; structs++) {
+            struct mp_bytes bytes = {0};
+            for (uint32_t i = 0; i + 1 < lists; i++) {
+                mp_list_head(&bytes, WEIR_THRIFT_LIST, 1);
+            }
+            mp_list_head(&bytes, WEIR_THRIFT_STRUCT, 1);
+            for (uint32_t i = 0; i + 1 < structs; i++) {
+                int last = 0;
+                mp_field(&bytes, &last, 1, WEIR_THRIFT_LIST);
+                mp_list_head(&bytes, WEIR_THRIFT_STRUCT, 1);
+            }
+            for (uint32_t i = 0; i < structs; i++) {
+                mp_stop(&bytes);
+            }
+            put_behind(&bytes);
+            const size_t careful = mt_careful(bytes.data, bytes.count, WEIR_THRIFT_LIST);
+            assert_int_equal(held_at_once(bytes.data, bytes.count, WEIR_THRIFT_LIST), careful);
+            refused += careful == SIZE_MAX;
+            mp_free(&bytes);
+        }
+    }
+    assert_true(refused > 20);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usual_structs_are_passed_quickly),
@@ -155,6 +202,7 @@ int main(void) {
         cmocka_unit_test(changed_bytes_are_judged_alike),
         cmocka_unit_test(ids_that_add_up_beyond_16_bits_are_refused),
         cmocka_unit_test(windows_of_any_size_give_the_same),
+        cmocka_unit_test(the_limit_of_nesting_does_not_depend_on_the_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
