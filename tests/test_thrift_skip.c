@@ -128,40 +128,13 @@ static void windows_of_any_size_give_the_same(void **state) {
             bytes.data[mp_below((uint32_t)bytes.count)] = (uint8_t)mp_random();
         }
         size_t wanted = mt_careful(bytes.data, bytes.count, WEIR_THRIFT_STRUCT);
-        uint8_t buffer[4096];
-        size_t capacity = 64 + mp_below(sizeof buffer - 64);
-        struct mp_source input = {.data = bytes.data, .bytes = bytes.count, .slice = mp_below(200)};
-        struct weir_source source = mp_source_of(&input);
-        struct weir_window window;
-        struct weir_thrift thrift;
-        struct weir_error error;
-        weir_error_clear(&error);
-        weir_window_init(&window, buffer, capacity, &error);
-        weir_window_seek(&window, &source, 0, bytes.count);
-        (void)weir_window_fill(&window, mp_below((uint32_t)capacity));
-        weir_thrift_init(&thrift, &window, &error);
-        weir_thrift_skip(&thrift, WEIR_THRIFT_STRUCT);
-        assert_int_equal(thrift.failed, wanted == SIZE_MAX);
-        assert_true(thrift.failed || bytes.count - weir_window_left(&window) == wanted);
+        size_t capacity = 64 + mp_below(MT_WINDOW_MAX - 64);
+        size_t slice = mp_below(200);
+        assert_int_equal(mt_skip(bytes.data, bytes.count, WEIR_THRIFT_STRUCT, capacity, slice,
+                                 mp_below((uint32_t)capacity)),
+                         wanted);
         mp_free(&bytes);
     }
-}
-
-/* Skips with everything held that fits 4096 bytes. Returns as mt_careful. */
-static size_t held_at_once(const uint8_t *data, size_t bytes, uint32_t type) {
-    uint8_t buffer[4096];
-    struct mp_source input = {.data = data, .bytes = bytes};
-    struct weir_source source = mp_source_of(&input);
-    struct weir_window window;
-    struct weir_thrift thrift;
-    struct weir_error error;
-    weir_error_clear(&error);
-    weir_window_init(&window, buffer, sizeof buffer, &error);
-    weir_window_seek(&window, &source, 0, bytes);
-    (void)weir_window_fill(&window, sizeof buffer);
-    weir_thrift_init(&thrift, &window, &error);
-    weir_thrift_skip(&thrift, type);
-    return thrift.failed ? SIZE_MAX : bytes - (size_t)weir_window_left(&window);
 }
 
 /* Lists in lists count towards the limit of nesting, whether or not the structs in them are held.
@@ -186,7 +159,9 @@ static void the_limit_of_nesting_does_not_depend_on_the_window(void **state) {
             }
             put_behind(&bytes);
             const size_t careful = mt_careful(bytes.data, bytes.count, WEIR_THRIFT_LIST);
-            assert_int_equal(held_at_once(bytes.data, bytes.count, WEIR_THRIFT_LIST), careful);
+            assert_int_equal(mt_skip(bytes.data, bytes.count, WEIR_THRIFT_LIST, MT_WINDOW_MAX, 0,
+                                     MT_WINDOW_MAX),
+                             careful);
             refused += careful == SIZE_MAX;
             mp_free(&bytes);
         }
