@@ -93,8 +93,8 @@ static inline void mt_struct(struct mp_bytes *to, enum mt_kind kind, uint32_t de
 }
 
 /*
- * Skips with a window of `capacity` bytes that gets `slice` a read (0: all) and holds `held` before.
- * Returns the bytes of the value, or SIZE_MAX where it is wrong.
+ * Skips with a window of `capacity` bytes, which gets `slice` of them a read (0: all) and holds
+ * `held` before. Returns the bytes of the value, or SIZE_MAX where it is wrong.
  */
 static inline size_t mt_skip(const uint8_t *data, size_t bytes, uint32_t type, size_t capacity,
                              size_t slice, size_t held) {
