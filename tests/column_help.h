@@ -12,7 +12,9 @@
 #include <math.h>
 #include <cmocka.h>
 
-#include "stats/column_state.h"
+#include "column_rig.h"
+#include "splitmix.h"
+
 #include "stats/strings_state.h"
 
 #define KINDS_ALL 0x1ffu
@@ -23,16 +25,6 @@ static const uint32_t stat_sets[] = {
     WEIR_STATS_TOP, WEIR_STATS_DISTINCT,
 };
 enum { STAT_SETS = sizeof stat_sets / sizeof stat_sets[0] };
-
-static uint64_t random_state;
-
-static inline uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static inline double random_unit(void) {
     return (double)(random_next() >> 11) * 0x1p-53;
@@ -98,50 +90,22 @@ static inline void fill(enum weir_kind kind, uint32_t pool, uint32_t shape) {
     }
 }
 
-/* --- A column and its lane's scratch, in memory of exact size. ----------------------------------
+/* --- A column and its lane's scratch. ---------------------------------------------------------
  */
-
-struct rig {
-    struct weir_stats_options options;
-    enum weir_kind kind;
-    void *memory;
-    uint64_t scratch_bytes;
-    uint64_t slot_bytes;
-    struct weir_scratch *scratch;
-    struct weir_column *column;
-};
 
 static inline struct rig rig_new_isa(enum weir_kind kind, uint32_t stats, uint64_t ordinal,
                                      enum weir_isa isa) {
-    struct rig rig = {.options = {.stats = stats, .rank_error = 0.05, .seed = 9, .isa = isa},
-                      .kind = kind};
-    struct weir_space space;
-    weir_space_measure(&space, NULL, NULL);
-    (void)weir_scratch_take(&space, KINDS_ALL, &rig.options);
-    rig.scratch_bytes = space.used_bytes;
-    (void)weir_column_take(&space, KINDS_ALL, &rig.options);
-    rig.slot_bytes = space.used_bytes - rig.scratch_bytes;
-    rig.memory = aligned_alloc(64, space.used_bytes);
-    memset(rig.memory, 0xa5, space.used_bytes);
-    weir_space_carve(&space, rig.memory, rig.scratch_bytes + rig.slot_bytes);
-    rig.scratch = weir_scratch_take(&space, KINDS_ALL, &rig.options);
-    rig.column = weir_column_take(&space, KINDS_ALL, &rig.options);
-    weir_column_begin(rig.column, &rig.options, kind, false, ordinal);
-    return rig;
+    const struct weir_stats_options options = {
+        .stats = stats, .rank_error = 0.05, .seed = 9, .isa = isa};
+    return rig_among(KINDS_ALL, kind, &options, ordinal);
 }
 
 static inline struct rig rig_new(enum weir_kind kind, uint32_t stats, uint64_t ordinal) {
     return rig_new_isa(kind, stats, ordinal, WEIR_ISA_AUTO);
 }
 
-static inline void rig_end(struct rig *rig) {
-    free(rig->memory);
-}
-
-/* The lane's scratch serves other columns in between: nothing of this one is left there. */
 static inline void disturb(struct rig *rig) {
-    const uint64_t head = (sizeof(struct weir_scratch) + 63) / 64 * 64;
-    memset((uint8_t *)rig->memory + head, (int)(random_next() % 256), rig->scratch_bytes - head);
+    rig_disturb(rig, (uint8_t)random_next());
 }
 
 /* One chunk: entries `from` up to `to`, with weights or as they are. */

@@ -6,6 +6,8 @@
 
 #include "parquet/thrift.h"
 
+#define MT_WINDOW_MAX 4096u
+
 /* How odd structs are. */
 enum mt_kind {
     MT_USUAL, /* what writers of footers give */
@@ -90,21 +92,30 @@ static inline void mt_struct(struct mp_bytes *to, enum mt_kind kind, uint32_t de
     mp_stop(to);
 }
 
-/* Skips carefully, a byte at a time. Returns the bytes of the value, or SIZE_MAX where it is
- * wrong. */
-static inline size_t mt_careful(const uint8_t *data, size_t bytes, uint32_t type) {
-    uint8_t buffer[64];
-    struct mp_source input = {.data = data, .bytes = bytes, .slice = 1};
+/*
+ * Skips with a window of `capacity` bytes, which gets `slice` of them a read (0: all) and holds
+ * `held` before. Returns the bytes of the value, or SIZE_MAX where it is wrong.
+ */
+static inline size_t mt_skip(const uint8_t *data, size_t bytes, uint32_t type, size_t capacity,
+                             size_t slice, size_t held) {
+    uint8_t buffer[MT_WINDOW_MAX];
+    struct mp_source input = {.data = data, .bytes = bytes, .slice = slice};
     struct weir_source source = mp_source_of(&input);
     struct weir_window window;
     struct weir_thrift thrift;
     struct weir_error error;
     weir_error_clear(&error);
-    weir_window_init(&window, buffer, sizeof buffer, &error);
+    weir_window_init(&window, buffer, capacity, &error);
     weir_window_seek(&window, &source, 0, bytes);
+    (void)weir_window_fill(&window, held);
     weir_thrift_init(&thrift, &window, &error);
     weir_thrift_skip(&thrift, type);
     return thrift.failed ? SIZE_MAX : bytes - (size_t)weir_window_left(&window);
+}
+
+/* Skips carefully, a byte at a time. */
+static inline size_t mt_careful(const uint8_t *data, size_t bytes, uint32_t type) {
+    return mt_skip(data, bytes, type, 64, 1, 0);
 }
 
 #endif

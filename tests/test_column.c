@@ -8,23 +8,15 @@
 
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/column_state.h"
 
 #define KINDS_ALL 0xffu
 #define CANARY 0xa5
 
-static uint64_t random_state;
-
-static uint64_t next_random(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
-
 static double next_unit(void) {
-    return (double)(next_random() >> 11) * 0x1p-53;
+    return (double)(random_next() >> 11) * 0x1p-53;
 }
 
 /* --- A column and a scratch with words around them that must not change. ---------------------- */
@@ -230,8 +222,8 @@ static void weights_are_repetitions(void **state) {
     static int32_t repeated[N];
     uint64_t n = 0;
     for (int i = 0; i < 900; i++) {
-        dictionary[i] = (int32_t)next_random();
-        weights[i] = (uint32_t)(next_random() % 80);
+        dictionary[i] = (int32_t)random_next();
+        weights[i] = (uint32_t)(random_next() % 80);
         for (uint32_t r = 0; r < weights[i] && n < N; r++) {
             repeated[n++] = dictionary[i];
         }
@@ -289,7 +281,7 @@ static void fill_doubles(int shape) {
             doubles[i] = u < 0.1 ? NAN : u < 0.2 ? INFINITY : u < 0.25 ? -INFINITY : log(u);
             break;
         }
-        weights[i] = (uint32_t)(next_random() % 50);
+        weights[i] = (uint32_t)(random_next() % 50);
     }
 }
 

@@ -9,6 +9,9 @@
 #include <math.h>
 #include <cmocka.h>
 
+#include "column_rig.h"
+#include "splitmix.h"
+
 #include "stats/column_state.h"
 
 #if defined(__SIZEOF_FLOAT128__)
@@ -19,16 +22,6 @@ typedef long double wide;
 
 #define SEED UINT64_C(0xc0ac29b7c97c50dd)
 #define KINDS_ALL 0x1ffu
-
-static uint64_t random_state;
-
-static uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static double random_unit(void) {
     return (double)(random_next() >> 11) * 0x1p-53;
@@ -50,38 +43,13 @@ static uint32_t bytes_of(enum weir_kind kind) {
 
 /* --- A column. -------------------------------------------------------------------------------- */
 
-struct rig {
-    struct weir_stats_options options;
-    enum weir_kind kind;
-    void *memory;
-    uint64_t scratch_bytes;
-    uint64_t slot_bytes;
-    struct weir_scratch *scratch;
-    struct weir_column *column;
-};
-
 static struct rig rig_new(enum weir_kind kind, uint32_t stats) {
-    struct rig rig = {.options = {.stats = stats, .rank_error = 0.05, .seed = 9}, .kind = kind};
-    struct weir_space space;
-    weir_space_measure(&space, NULL, NULL);
-    (void)weir_scratch_take(&space, KINDS_ALL, &rig.options);
-    rig.scratch_bytes = space.used_bytes;
-    (void)weir_column_take(&space, KINDS_ALL, &rig.options);
-    const uint64_t bytes = space.used_bytes;
-    rig.slot_bytes = bytes - rig.scratch_bytes;
-    rig.memory = aligned_alloc(64, bytes);
-    memset(rig.memory, 0xa5, bytes);
-    weir_space_carve(&space, rig.memory, bytes);
-    rig.scratch = weir_scratch_take(&space, KINDS_ALL, &rig.options);
-    rig.column = weir_column_take(&space, KINDS_ALL, &rig.options);
-    weir_column_begin(rig.column, &rig.options, kind, false, 3);
-    return rig;
+    const struct weir_stats_options options = {.stats = stats, .rank_error = 0.05, .seed = 9};
+    return rig_among(KINDS_ALL, kind, &options, 3);
 }
 
-/* Between two chunks the lane's scratch serves other columns: nothing of this one is left there. */
 static void disturb(struct rig *rig) {
-    const uint64_t head = (sizeof(struct weir_scratch) + 63) / 64 * 64;
-    memset((uint8_t *)rig->memory + head, (int)(random_next() % 256), rig->scratch_bytes - head);
+    rig_disturb(rig, (uint8_t)random_next());
 }
 
 static void feed(struct rig *rig, const uint8_t *values, const uint32_t *weights, uint64_t count,
@@ -198,9 +166,9 @@ static void chunks_of_plain_values_do_not_matter(void **state) {
             feed_in_chunks(&many, values, N, chunk_max);
             assert_same_outcome(&one, &many);
             assert_memory_equal(one.column, many.column, one.slot_bytes);
-            free(many.memory);
+            rig_end(&many);
         }
-        free(one.memory);
+        rig_end(&one);
     }
 }
 
@@ -218,8 +186,8 @@ static void a_copied_slot_goes_on(void **state) {
         feed(&a, values, NULL, N, 333);
         feed_in_chunks(&b, values, N, 900);
         assert_same_outcome(&a, &b);
-        free(a.memory);
-        free(b.memory);
+        rig_end(&a);
+        rig_end(&b);
     }
 }
 
@@ -278,9 +246,9 @@ static void few_values_give_the_same_bits_however_they_come(void **state) {
         }
         feed(&counted, others + (size_t)(plain / 2) * each, NULL, plain - plain / 2, 5000);
         assert_same_outcome(&first, &counted);
-        free(first.memory);
-        free(shuffled.memory);
-        free(counted.memory);
+        rig_end(&first);
+        rig_end(&shuffled);
+        rig_end(&counted);
     }
 }
 
@@ -337,7 +305,7 @@ static void moments_of_few_values_are_good_to_the_last_place(void **state) {
         check_ulps("std", shape == 4 ? ldexp(result->std, 1000) : result->std, std, std, 1);
         check_ulps("skewness", result->skewness, skewness, skewness, 4);
         check_ulps("kurtosis", result->kurtosis, kurtosis, kurtosis + 3, 1);
-        free(rig.memory);
+        rig_end(&rig);
     }
 }
 
@@ -355,13 +323,13 @@ static void sums_of_few_values_are_exact(void **state) {
     assert_true(result->sum == 0x3p-1074 && result->mean == 0);
     assert_true(isinf(result->variance) && fabs(result->std / most - 1) < 1e-7);
     assert_true(fabs(result->skewness) < 1e-15 && fabs(result->kurtosis + 2) < 1e-6);
-    free(rig.memory);
+    rig_end(&rig);
     rig = rig_new(WEIR_KIND_F64, WEIR_STATS_ALL);
     feed(&rig, (const uint8_t *)some, counts, 1, 1);
     outcome_of(&rig, &outcome);
     assert_true(isinf(outcome.result.sum) && outcome.result.mean == most);
     assert_true(outcome.result.std == 0 && isnan(outcome.result.kurtosis));
-    free(rig.memory);
+    rig_end(&rig);
     /* Nothing but what has no place in sums. */
     const double odd[3] = {NAN, INFINITY, -INFINITY};
     rig = rig_new(WEIR_KIND_F64, WEIR_STATS_ALL);
@@ -369,7 +337,7 @@ static void sums_of_few_values_are_exact(void **state) {
     outcome_of(&rig, &outcome);
     assert_true(outcome.result.sum == 0 && isnan(outcome.result.mean));
     assert_true(isnan(outcome.result.std) && outcome.result.count == 3);
-    free(rig.memory);
+    rig_end(&rig);
     const double zeros[3] = {-0.0, 0.0, -0.0};
     rig = rig_new(WEIR_KIND_F64, WEIR_STATS_ALL);
     feed(&rig, (const uint8_t *)zeros, NULL, 3, 3);
@@ -377,7 +345,7 @@ static void sums_of_few_values_are_exact(void **state) {
     assert_true(outcome.result.sum == 0 && !signbit(outcome.result.sum));
     assert_true(outcome.result.mean == 0 && !signbit(outcome.result.mean));
     assert_true(outcome.result.std == 0 && outcome.result.zeros == 3);
-    free(rig.memory);
+    rig_end(&rig);
 }
 
 /* --- Byte arrays. ----------------------------------------------------------------------------- */
@@ -455,9 +423,9 @@ static void chunks_of_byte_arrays_do_not_matter(void **state) {
                 }
             }
             assert_same_outcome(&one, &many);
-            free(many.memory);
+            rig_end(&many);
         }
-        free(one.memory);
+        rig_end(&one);
     }
 }
 

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/column_select.h"
 #include "stats/numbers.h"
 
@@ -20,15 +22,6 @@ static const double listed[QUANTILES] = {0.5, 0, 0.001, 0.1, 0.25, 0.75, 0.9, 0.
 static const uint64_t thousandths[QUANTILES] = {500, 0, 1, 100, 250, 750, 900, 999, 1000};
 
 static uint64_t seed;
-static uint64_t random_state;
-
-static uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 /* --- Values: their bytes as a column takes them, and as integers that order alike. ------------ */
 

@@ -13,26 +13,17 @@
 
 #include "binomial.h"
 #include "column_rig.h"
+#include "splitmix.h"
 #include "stats/hll.h"
 
 enum { BLOCK = 4096, TEXT_BYTES = 48 };
-
-static uint64_t random_state;
-
-static uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static const struct weir_stats_options options = {.stats = WEIR_STATS_DISTINCT, .rank_error = 0.05};
 
 static struct rig column_of(enum weir_kind kind) {
     struct weir_stats_options own = options;
     own.isa = weir_isa_best();
-    return rig_new(kind, &own, 0);
+    return rig_with(kind, &own, 0);
 }
 
 /* --- Errors in units of the printed one. ----------------------------------------------------- */
@@ -198,7 +189,7 @@ static struct weir_distinct count_pattern(const struct pattern *pattern, uint32_
     }
     weir_column_chunk_end(rig.column, rig.scratch);
     const struct weir_result result = rig_result(&rig);
-    free(rig.memory);
+    rig_end(&rig);
     assert_true(result.has_distinct);
     return result.distinct;
 }
@@ -256,7 +247,7 @@ static struct weir_distinct count_texts(uint32_t format, uint32_t first, uint32_
     }
     weir_column_chunk_end(rig.column, rig.scratch);
     const struct weir_result result = rig_result(&rig);
-    free(rig.memory);
+    rig_end(&rig);
     return result.distinct;
 }
 
@@ -308,7 +299,7 @@ static void zeros_are_one_value_and_nan_is_none(void **state) {
     struct rig rig = column_of(WEIR_KIND_F64);
     rig_feed(&rig, values, NULL, 6);
     const struct weir_result result = rig_result(&rig);
-    free(rig.memory);
+    rig_end(&rig);
     assert_true(result.distinct.exact);
     assert_int_equal(result.distinct.value, 3);
 }

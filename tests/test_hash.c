@@ -45,16 +45,9 @@
 
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "base/hash.h"
-
-static uint64_t random_state;
-
-static uint64_t random_u64(void) {
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
 
 static void random_seed(uint64_t seed) {
     print_message("seed %llu\n", (unsigned long long)seed);
@@ -122,12 +115,12 @@ static void does_not_depend_on_alignment_or_on_bytes_around(void **state) {
     random_seed(11);
     uint8_t data[256];
     for (size_t i = 0; i < sizeof data; i++) {
-        data[i] = (uint8_t)random_u64();
+        data[i] = (uint8_t)random_next();
     }
     for (size_t bytes = 0; bytes <= 200; bytes++) {
         for (size_t offset = 0; offset < 16; offset++) {
             uint8_t around[256];
-            memset(around, (int)random_u64() & 0xff, sizeof around);
+            memset(around, (int)random_next() & 0xff, sizeof around);
             memcpy(around + offset, data, bytes);
             assert_int_equal(weir_hash_bytes(around + offset, bytes), weir_hash_bytes(data, bytes));
             assert_int_equal(hash_stream(around + offset, bytes), hash_stream(data, bytes));
@@ -140,7 +133,7 @@ static void stream_does_not_depend_on_piece_borders(void **state) {
     random_seed(12);
     uint8_t data[200];
     for (size_t i = 0; i < sizeof data; i++) {
-        data[i] = (uint8_t)random_u64();
+        data[i] = (uint8_t)random_next();
     }
     uint64_t whole = hash_stream(data, sizeof data);
     for (size_t a = 0; a <= sizeof data; a++) {
@@ -176,7 +169,7 @@ static void check_avalanche(hash_function *hash, size_t bytes, uint32_t trials, 
         uint32_t all = 0;
         for (uint32_t trial = 0; trial < trials; trial++) {
             for (size_t i = 0; i < bytes; i += 8) {
-                uint64_t r = random_u64();
+                uint64_t r = random_next();
                 memcpy(data + i, &r, 8);
             }
             uint64_t before = hash(data, bytes);

@@ -9,17 +9,10 @@
 
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "base/hash.h"
 #include "stats/hll.h"
-
-static uint64_t random_state;
-
-static uint64_t random_u64(void) {
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
 
 static void random_seed(uint64_t seed) {
     print_message("seed %llu\n", (unsigned long long)seed);
@@ -45,7 +38,7 @@ static void registers_equal_the_naive_model_on_every_isa(void **state) {
     (void)state;
     random_seed(31);
     for (uint32_t i = 0; i < STREAM; i++) {
-        stream[i] = i % 1000 == 0 ? i / 1000 : random_u64(); /* some small keys, and the key 0 */
+        stream[i] = i % 1000 == 0 ? i / 1000 : random_next(); /* some small keys, and the key 0 */
     }
     uint8_t wanted_keys[WEIR_HLL_REGISTERS] = {0};
     uint8_t wanted_hashes[WEIR_HLL_REGISTERS] = {0};
@@ -69,7 +62,7 @@ static void slices_order_and_repeats_change_no_register(void **state) {
     (void)state;
     random_seed(32);
     for (uint32_t i = 0; i < STREAM; i++) {
-        stream[i] = random_u64();
+        stream[i] = random_next();
     }
     struct weir_hll whole;
     weir_hll_begin(&whole);
@@ -78,14 +71,14 @@ static void slices_order_and_repeats_change_no_register(void **state) {
         struct weir_hll hll;
         weir_hll_begin(&hll);
         for (uint32_t at = 0; at < STREAM;) {
-            uint32_t slice = (uint32_t)(random_u64() % 700);
+            uint32_t slice = (uint32_t)(random_next() % 700);
             slice = slice < STREAM - at ? slice : STREAM - at;
             weir_hll_add_keys(&hll, isa, stream + at, slice);
             at += slice;
         }
         assert_memory_equal(hll.registers, whole.registers, sizeof whole.registers);
         for (uint32_t i = STREAM - 1; i > 0; i--) {
-            uint32_t j = (uint32_t)(random_u64() % (i + 1));
+            uint32_t j = (uint32_t)(random_next() % (i + 1));
             uint64_t key = stream[i];
             stream[i] = stream[j];
             stream[j] = key;
@@ -108,7 +101,7 @@ static void forgetting_the_floor_changes_no_register(void **state) {
     weir_hll_begin(&reset);
     for (uint32_t round = 0; round < 200; round++) {
         for (uint32_t i = 0; i < 1000; i++) {
-            stream[i] = random_u64();
+            stream[i] = random_next();
         }
         weir_hll_add_keys(&kept, WEIR_ISA_AUTO, stream, 1000);
         weir_hll_add_keys(&reset, WEIR_ISA_AUTO, stream, 1000);
@@ -124,7 +117,7 @@ static void merge_equals_the_joined_stream(void **state) {
     random_seed(34);
     static const uint32_t parts[] = {0, 1, 50, 4096, 100000, STREAM};
     for (uint32_t i = 0; i < STREAM; i++) {
-        stream[i] = random_u64();
+        stream[i] = random_next();
     }
     for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
         struct weir_hll whole;
@@ -144,7 +137,7 @@ static void merge_equals_the_joined_stream(void **state) {
         /* What comes after a merge counts as it does without one. */
         uint64_t more[500];
         for (uint32_t i = 0; i < 500; i++) {
-            more[i] = random_u64();
+            more[i] = random_next();
         }
         weir_hll_add_keys(&a, WEIR_ISA_AUTO, more, 500);
         weir_hll_add_keys(&whole, WEIR_ISA_SCALAR, more, 500);
@@ -180,7 +173,7 @@ static void error_is_within_four_sigma_from_one_to_a_million(void **state) {
             for (uint32_t left = truths[t]; left > 0;) {
                 uint32_t slice = left < STREAM ? left : STREAM;
                 for (uint32_t i = 0; i < slice; i++) {
-                    stream[i] = random_u64();
+                    stream[i] = random_next();
                 }
                 weir_hll_add_keys(&hll, WEIR_ISA_AUTO, stream, slice);
                 left -= slice;
@@ -209,7 +202,7 @@ static void error_is_within_four_sigma_up_to_two_to_the_sixty(void **state) {
             struct weir_hll hll;
             weir_hll_begin(&hll);
             for (uint32_t i = 0; i < WEIR_HLL_REGISTERS; i++) {
-                double u = ((double)(random_u64() >> 11) + 0.5) * 0x1p-53;
+                double u = ((double)(random_next() >> 11) + 0.5) * 0x1p-53;
                 uint8_t value = 0;
                 while (value < 53 && u > exp(-truth / 4096 * ldexp(1.0, -value))) {
                     value++;

@@ -8,24 +8,17 @@
 
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/kll.h"
 
 #define BLOCK 4096u
 #define CANARY UINT64_C(0x5ca1ab1e0ddba115)
 
-static uint64_t random_state;
 static uint64_t spare[WEIR_KLL_ADD_MAX];
 
-static uint64_t next_random(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
-
 static double next_unit(void) {
-    return (double)(next_random() >> 11) * 0x1p-53;
+    return (double)(random_next() >> 11) * 0x1p-53;
 }
 
 static double next_normal(void) {
@@ -127,16 +120,16 @@ static uint64_t stream_key(int stream, uint64_t i) {
     case 4: return (uint64_t)(1 / (next_unit() + 1e-6));
     case 5: return key_of_double(next_unit() < 0.999 ? 1 : 2);
     case 6: return key_of_double(i < n / 2 ? next_normal() : 100 + 10 * next_normal());
-    case 7: return key_of_double(1e308) + next_random() % 1000;
+    case 7: return key_of_double(1e308) + random_next() % 1000;
     case 8: return key_of_double(-3.5);
-    case 9: return key_of_double((double)(next_random() % 50000) * 0x1p-1074);
+    case 9: return key_of_double((double)(random_next() % 50000) * 0x1p-1074);
     case 10: {
         double u = next_unit();
         return key_of_double(u < 0.2 ? -INFINITY : u > 0.7 ? INFINITY : next_normal());
     }
-    case 11: return i % 3 == 0 ? 0 : i % 3 == 1 ? UINT64_MAX : next_random();
+    case 11: return i % 3 == 0 ? 0 : i % 3 == 1 ? UINT64_MAX : random_next();
     case 12: return i % BLOCK * 64 + i / BLOCK;
-    default: return next_random();
+    default: return random_next();
     }
 }
 
@@ -219,7 +212,7 @@ static void check_rank_errors(double rank_error, bool weighted) {
                     for (; n < 512 && done < STREAM_N; n++) {
                         at = done;
                         uint64_t take = 1;
-                        uint64_t most = next_random() % 200;
+                        uint64_t most = random_next() % 200;
                         while (done + take < STREAM_N && ordered[done + take] == ordered[at] &&
                                take < most) {
                             take++;
@@ -290,7 +283,7 @@ static void holds_everything_until_it_is_full(void **state) {
             random_state = n;
             uint64_t *keys = malloc((n + 1) * sizeof *keys);
             for (uint64_t i = 0; i < n; i++) {
-                keys[i] = next_random() % 5000;
+                keys[i] = random_next() % 5000;
             }
             for (uint64_t i = 0; i < n; i += 7) {
                 uint32_t taken = (uint32_t)(n - i < 7 ? n - i : 7);
@@ -342,14 +335,14 @@ static void the_bound_asked_for_holds_for_any_schedule(void **state) {
         uint32_t weight_bits = (uint32_t)(round * 7 % 33);
         for (int block = 0; block < 400; block++) {
             uint32_t n = size_shape == 0   ? BLOCK
-                         : size_shape == 1 ? (uint32_t)(next_random() % BLOCK)
-                         : size_shape == 2 ? (uint32_t)(next_random() % 10)
-                                           : 1 + (uint32_t)(next_random() % 3) * 2000;
+                         : size_shape == 1 ? (uint32_t)(random_next() % BLOCK)
+                         : size_shape == 2 ? (uint32_t)(random_next() % 10)
+                                           : 1 + (uint32_t)(random_next() % 3) * 2000;
             for (uint32_t i = 0; i < n; i++) {
-                keys[i] = next_random();
-                weights[i] = next_random() >> 32 & ((UINT64_C(1) << weight_bits) - 1);
+                keys[i] = random_next();
+                weights[i] = random_next() >> 32 & ((UINT64_C(1) << weight_bits) - 1);
             }
-            uint64_t kind = next_random() % 8;
+            uint64_t kind = random_next() % 8;
             if (kind < 3) {
                 uint32_t level = 0;
                 n = weir_kll_pick(guarded.kll, strata_sorter(), keys, n, picked, &level);
@@ -477,9 +470,9 @@ static void strata_give_evenly_spaced_keys(void **state) {
     uint32_t levels_seen = 0;
     struct guarded guarded = guarded_new(0.002, 5);
     for (int block = 0; block < 320; block++) {
-        uint32_t n = BLOCK - (block % 7 == 0 ? (uint32_t)(next_random() % 200) : 0);
+        uint32_t n = BLOCK - (block % 7 == 0 ? (uint32_t)(random_next() % 200) : 0);
         for (uint32_t i = 0; i < n; i++) {
-            keys[i] = next_random();
+            keys[i] = random_next();
         }
         memcpy(ranks, keys, sizeof ranks);
         for (uint32_t i = 0; i + 32 <= n; i += 32) {

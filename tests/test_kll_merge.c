@@ -9,21 +9,14 @@
 #include <math.h>
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/kll.h"
 
 #define BLOCK 4096u
 #define SEED UINT64_C(0x51ed270b9f652295)
 
-static uint64_t random_state;
 static uint64_t spare[WEIR_KLL_ADD_MAX];
-
-static uint64_t next_random(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static int compare_keys(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a;
@@ -94,9 +87,9 @@ static void fill_stream(int kind, uint64_t parts) {
     for (uint64_t i = 0; i < STREAM_N; i++) {
         const uint64_t part = i * parts / STREAM_N;
         switch (kind) {
-        case 0: stream[i] = next_random() >> 20; break;
-        case 1: stream[i] = (part << 30) + (next_random() >> 32); break;
-        case 2: stream[i] = next_random() % 1500; break;
+        case 0: stream[i] = random_next() >> 20; break;
+        case 1: stream[i] = (part << 30) + (random_next() >> 32); break;
+        case 2: stream[i] = random_next() % 1500; break;
         case 3: stream[i] = i; break;
         default: stream[i] = part * 7 % 1000; break;
         }
@@ -110,7 +103,7 @@ static struct weir_kll *merge_parts(double rank_error, uint64_t seed, uint64_t p
     for (uint64_t part = 0; part < parts; part++) {
         uint64_t end = (part + 1) * STREAM_N / parts;
         if (!alike && part + 1 < parts) {
-            end = at + next_random() % (2 * (STREAM_N - at) / (parts - part) + 1);
+            end = at + random_next() % (2 * (STREAM_N - at) / (parts - part) + 1);
         }
         end = end > STREAM_N || part + 1 == parts ? STREAM_N : end;
         struct weir_kll *one = sketch_new(rank_error, seed, part + 1);
@@ -147,7 +140,7 @@ static void ranks_of_1_to_1000_parts_stay_within_what_is_asked_for(void **state)
                 }
                 assert_true(reported <= rank_errors[e]);
                 worst = fmax(worst, reported / rank_errors[e]);
-                const uint64_t key = stream[next_random() % STREAM_N];
+                const uint64_t key = stream[random_next() % STREAM_N];
                 uint64_t below = 0;
                 for (uint64_t i = 0; i < STREAM_N; i++) {
                     below += stream[i] < key;
@@ -177,9 +170,9 @@ static void few_values_stay_exact(void **state) {
         uint64_t used = 0;
         while (used < full - 100) {
             struct weir_kll *one = sketch_new(0.01, 3, used + 1);
-            const uint64_t n = 1 + next_random() % 100;
+            const uint64_t n = 1 + random_next() % 100;
             for (uint64_t i = 0; i < n; i++) {
-                keys[used + i] = next_random() >> 40;
+                keys[used + i] = random_next() >> 40;
             }
             add_keys(one, keys + used, n, false);
             weir_kll_merge(whole, one, spare);
@@ -242,7 +235,7 @@ static void shared_coins_are_accounted(void **state) {
             free(one);
         }
         check_invariants(whole, PARTS * N);
-        const uint64_t rank = next_random() % N;
+        const uint64_t rank = random_next() % N;
         const double error = ((double)weight_below(whole, sorted[rank]) - (double)(PARTS * rank)) /
                              (double)(PARTS * N);
         misses += fabs(error) > weir_kll_rank_error(whole);

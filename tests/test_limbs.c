@@ -9,19 +9,11 @@
 #include <math.h>
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/limbs.h"
 
 #define SEED UINT64_C(0x452821e638d01377)
-
-static uint64_t random_state;
-
-static uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 /* Limbs that are often all zeros or all ones, so that carries run far. */
 static uint64_t random_limb(void) {

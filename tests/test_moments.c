@@ -8,6 +8,8 @@
 #include <math.h>
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/moments.h"
 #include "stats/numbers.h"
 
@@ -19,16 +21,6 @@ typedef long double wide;
 
 #define BLOCK 4096u
 #define SEED UINT64_C(0x243f6a8885a308d3)
-
-static uint64_t random_state;
-
-static uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static double random_unit(void) {
     return (double)(random_next() >> 11) * 0x1p-53;

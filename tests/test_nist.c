@@ -53,11 +53,11 @@ static struct weir_result profile(const struct nist_set *set, enum way way, enum
     for (uint32_t i = 0; i < count; i++) {
         wholes[i] = (int64_t)values[i];
     }
-    struct rig rig = rig_new(kind, &options, 0);
+    struct rig rig = rig_with(kind, &options, 0);
     const void *from = kind == WEIR_KIND_F64 ? (const void *)values : (const void *)wholes;
     rig_feed(&rig, from, way == WEIGHTED ? weights : NULL, count);
     struct weir_result result = rig_result(&rig);
-    free(rig.memory);
+    rig_end(&rig);
     return result;
 }
 

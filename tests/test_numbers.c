@@ -9,6 +9,8 @@
 #include <math.h>
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/numbers.h"
 
 __extension__ typedef __int128 int128;
@@ -19,16 +21,6 @@ __extension__ typedef __int128 int128;
 static const enum weir_kind kinds[] = {WEIR_KIND_I32, WEIR_KIND_U32, WEIR_KIND_I64,
                                        WEIR_KIND_U64, WEIR_KIND_F32, WEIR_KIND_F64};
 enum { KINDS = 6 };
-
-static uint64_t random_state;
-
-static uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static uint32_t bytes_of(enum weir_kind kind) {
     return kind == WEIR_KIND_I64 || kind == WEIR_KIND_U64 || kind == WEIR_KIND_F64 ? 8 : 4;

@@ -13,21 +13,12 @@
 
 #include "binomial.h"
 #include "column_rig.h"
+#include "splitmix.h"
 #include "stats/column_state.h"
 
 enum { N = 60000, SEEDS = 200, QUERIES = 11, CONFIDENCE_MISSES_PERCENT = 1 };
 static const double queries[QUERIES] = {0.001, 0.01, 0.05, 0.25, 0.4,  0.5,
                                         0.6,   0.75, 0.95, 0.99, 0.999};
-
-static uint64_t random_state;
-
-static uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static double random_unit(void) {
     return (double)(random_next() >> 11) * 0x1p-53;
@@ -252,7 +243,7 @@ static void run_seed(struct tally *tally, uint32_t number, uint64_t seed, uint32
                                                .rank_error = rank_error,
                                                .seed = seed + (uint64_t)SEEDS * number,
                                                .isa = weir_isa_best()};
-    struct rig rig = rig_new(WEIR_KIND_F64, &options, 7);
+    struct rig rig = rig_with(WEIR_KIND_F64, &options, 7);
     rig_feed(&rig, stream, NULL, N);
     weir_column_end(rig.column, rig.scratch);
     for (uint32_t i = 0; i < QUERIES; i++) {
@@ -264,7 +255,7 @@ static void run_seed(struct tally *tally, uint32_t number, uint64_t seed, uint32
         fail_msg("%s: prints %g for %g", streams[number].name, quantiles[0].rank_error, rank_error);
     }
     count_misses(tally, number, quantiles, claimed > 0 ? claimed : quantiles[0].rank_error);
-    free(rig.memory);
+    rig_end(&rig);
 }
 
 static void check_streams(uint32_t stats, double rank_error) {
@@ -391,7 +382,7 @@ static void few_values_have_exact_ranks(void **state) {
         struct weir_quantile quantiles[QUERIES];
         const struct weir_stats_options options = {
             .stats = WEIR_STATS_ALL, .rank_error = 0.05, .isa = weir_isa_best()};
-        struct rig rig = rig_new(WEIR_KIND_F64, &options, 7);
+        struct rig rig = rig_with(WEIR_KIND_F64, &options, 7);
         rig_feed(&rig, stream, NULL, N);
         weir_column_end(rig.column, rig.scratch);
         for (uint32_t i = 0; i < QUERIES; i++) {
@@ -403,7 +394,7 @@ static void few_values_have_exact_ranks(void **state) {
             assert_true(quantiles[i].exact && quantiles[i].rank_error == 0);
             assert_true(quantiles[i].value.f64 == ordered[rank > 0 ? rank - 1 : 0]);
         }
-        free(rig.memory);
+        rig_end(&rig);
     }
 }
 

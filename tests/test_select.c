@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "base/hash.h"
 #include "stats/select.h"
 
@@ -16,15 +18,6 @@
 #define BLOCK 4096u
 
 static uint64_t seed;
-static uint64_t random_state;
-
-static uint64_t next_random(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static int set_up(void **state) {
     (void)state;
@@ -100,7 +93,7 @@ static struct stream stream_new(key_function *key, uint64_t count, bool wide, bo
         stream.keys[i] = wide ? key(i, count) : (uint64_t)key(i, count);
         places[i] = (uint32_t)i;
         if (weighted) {
-            stream.weights[i] = (uint32_t)(next_random() % 5 == 0 ? 0 : next_random() % 1000);
+            stream.weights[i] = (uint32_t)(random_next() % 5 == 0 ? 0 : random_next() % 1000);
         }
     }
     sort_keys = stream.keys;
@@ -138,7 +131,7 @@ static weir_uint128 true_key(const struct stream *stream, uint64_t rank) {
 static void feed(struct weir_select *select, const struct stream *stream) {
     static uint64_t keys[BLOCK];
     for (uint64_t at = 0; at < stream->count;) {
-        uint64_t taken = 1 + next_random() % BLOCK;
+        uint64_t taken = 1 + random_next() % BLOCK;
         taken = taken < stream->count - at ? taken : stream->count - at;
         const uint32_t *weights = stream->weights == NULL ? NULL : stream->weights + at;
         if (stream->wide) {
@@ -155,7 +148,7 @@ static void feed(struct weir_select *select, const struct stream *stream) {
 
 /* Any instruction set that the machine has. */
 static enum weir_isa isa_of(void) {
-    return weir_isa_choose((enum weir_isa)(next_random() % 4));
+    return weir_isa_choose((enum weir_isa)(random_next() % 4));
 }
 
 /* --- What targets are guessed to be. ---------------------------------------------------------- */
@@ -187,7 +180,7 @@ static void guess_of(const struct stream *stream, enum guess guess, uint64_t ran
         break;
     case GUESS_ANY:
         for (uint32_t i = 0; i < 2; i++) {
-            any[i] = stream->sorted[next_random() % stream->count];
+            any[i] = stream->sorted[random_next() % stream->count];
         }
         *low_ret = any[any[0] > any[1]];
         *high_ret = any[any[0] <= any[1]];
@@ -218,10 +211,10 @@ static uint32_t check(const struct stream *stream, uint64_t words, uint32_t targ
         ranks[i] = i == 0   ? (stream->total + 1) / 2
                    : i == 1 ? 1
                    : i == 2 ? stream->total
-                            : 1 + next_random() % stream->total;
+                            : 1 + random_next() % stream->total;
         weir_uint128 low;
         weir_uint128 high;
-        const enum guess this = guess == GUESSES ? next_random() % GUESSES : guess;
+        const enum guess this = guess == GUESSES ? random_next() % GUESSES : guess;
         guess_of(stream, this, ranks[i], &low, &high);
         weir_select_target(select, ranks[i], low, high);
     }
@@ -250,8 +243,8 @@ static uint32_t check(const struct stream *stream, uint64_t words, uint32_t targ
 /* --- Streams. --------------------------------------------------------------------------------- */
 
 static weir_uint128 wide_random(void) {
-    const weir_uint128 high = next_random();
-    return high << 64 | next_random();
+    const weir_uint128 high = random_next();
+    return high << 64 | random_next();
 }
 
 static weir_uint128 uniform(uint64_t i, uint64_t n) {
@@ -263,7 +256,7 @@ static weir_uint128 uniform(uint64_t i, uint64_t n) {
 static weir_uint128 few(uint64_t i, uint64_t n) {
     (void)i;
     (void)n;
-    return 1000 + next_random() % 3000;
+    return 1000 + random_next() % 3000;
 }
 
 static weir_uint128 ascending(uint64_t i, uint64_t n) {
@@ -281,12 +274,12 @@ static weir_uint128 all_equal(uint64_t i, uint64_t n) {
 }
 
 static weir_uint128 heavy(uint64_t i, uint64_t n) {
-    return next_random() % 3 == 0 ? (weir_uint128)UINT64_MAX / 3 : uniform(i, n);
+    return random_next() % 3 == 0 ? (weir_uint128)UINT64_MAX / 3 : uniform(i, n);
 }
 
 /* Each half as wide as the one above: bins split off one half at a time. */
 static weir_uint128 halving(uint64_t i, uint64_t n) {
-    const uint64_t bit = next_random() % 128;
+    const uint64_t bit = random_next() % 128;
     (void)i;
     (void)n;
     return (weir_uint128)1 << bit | (wide_random() & (((weir_uint128)1 << bit) - 1));
@@ -294,17 +287,17 @@ static weir_uint128 halving(uint64_t i, uint64_t n) {
 
 /* Clusters of neighbours at places far apart. */
 static weir_uint128 clusters(uint64_t i, uint64_t n) {
-    const uint64_t place = (next_random() % 7 + 1) * UINT64_C(0x2222222222222222);
+    const uint64_t place = (random_next() % 7 + 1) * UINT64_C(0x2222222222222222);
     (void)i;
     (void)n;
-    return ((weir_uint128)place << 64 | place) + next_random() % 5000;
+    return ((weir_uint128)place << 64 | place) + random_next() % 5000;
 }
 
 static weir_uint128 ends(uint64_t i, uint64_t n) {
-    const uint64_t low = next_random() % 4;
+    const uint64_t low = random_next() % 4;
     (void)i;
     (void)n;
-    return next_random() % 2 == 0 ? low : ~(weir_uint128)low;
+    return random_next() % 2 == 0 ? low : ~(weir_uint128)low;
 }
 
 static key_function *const functions[] = {uniform, few,  ascending, descending, all_equal,
@@ -317,13 +310,13 @@ static void any_stream_any_guess_any_room_gives_the_sorted_answer(void **state) 
     (void)state;
     for (uint32_t f = 0; f < FUNCTIONS; f++) {
         for (uint32_t round = 0; round < 24; round++) {
-            const uint64_t count = 1 + next_random() % (round % 3 == 0 ? 50 : 20000);
+            const uint64_t count = 1 + random_next() % (round % 3 == 0 ? 50 : 20000);
             const bool wide = round % 4 == 3;
             struct stream stream = stream_new(functions[f], count, wide, round % 2 == 1);
             for (uint32_t guess = 0; guess <= GUESSES && stream.total > 0; guess++) {
-                const uint32_t targets = 1 + (uint32_t)(next_random() % WEIR_SELECT_TARGETS_MAX);
+                const uint32_t targets = 1 + (uint32_t)(random_next() % WEIR_SELECT_TARGETS_MAX);
                 uint64_t words = weir_select_words_min(targets, wide);
-                words += round % 3 == 0 ? 0 : next_random() % 20000;
+                words += round % 3 == 0 ? 0 : random_next() % 20000;
                 (void)check(&stream, words, targets, (enum guess)guess);
             }
             stream_end(&stream);

@@ -8,20 +8,13 @@
 
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/sort.h"
 
 #define GUARD 64u
 #define TAIL 64u
 #define GUARD_KEY UINT64_C(0x5afe5afe5afe5afe)
-
-static uint64_t random_state;
-
-static uint64_t random_u64(void) {
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
 
 static void random_seed(uint64_t seed) {
     print_message("seed %llu\n", (unsigned long long)seed);
@@ -55,7 +48,7 @@ enum pattern {
 };
 
 static uint64_t pattern_key(enum pattern pattern, uint32_t i, uint32_t count) {
-    uint64_t r = random_u64();
+    uint64_t r = random_next();
     switch (pattern) {
     case RANDOM: return r;
     case SORTED: return (uint64_t)i * 3;
@@ -164,7 +157,7 @@ static void sorts_many_long_lengths(void **state) {
         check_every_pattern(counts[i]);
     }
     for (uint32_t round = 0; round < 10; round++) {
-        check_every_pattern(601 + (uint32_t)(random_u64() % (WEIR_SORT_MAX - 600)));
+        check_every_pattern(601 + (uint32_t)(random_next() % (WEIR_SORT_MAX - 600)));
     }
 }
 
@@ -185,7 +178,7 @@ static void sorts_every_short_string_of_two_values(void **state) {
                 assert_memory_equal(arrays.keys, arrays.wanted, count * sizeof *arrays.keys);
             }
             if (count > 12) {
-                bits += (uint32_t)(random_u64() % 8);
+                bits += (uint32_t)(random_next() % 8);
             }
         }
     }
@@ -196,11 +189,11 @@ static void sorts_random_strings_of_two_values(void **state) {
     (void)state;
     random_seed(23);
     for (uint32_t round = 0; round < 8000; round++) {
-        uint32_t count = 17 + (uint32_t)(random_u64() % 200);
-        uint64_t share = random_u64() % 101;
+        uint32_t count = 17 + (uint32_t)(random_next() % 200);
+        uint64_t share = random_next() % 101;
         uint32_t ones = 0;
         for (uint32_t i = 0; i < count; i++) {
-            arrays.input[i] = random_u64() % 100 < share;
+            arrays.input[i] = random_next() % 100 < share;
             ones += (uint32_t)arrays.input[i];
         }
         for (uint32_t i = 0; i < count; i++) {
@@ -244,7 +237,7 @@ static void gives_up_splitting_and_still_sorts(void **state) {
     }
     random_seed(24);
     for (uint32_t round = 0; round < 20; round++) {
-        uint32_t count = (uint32_t)(random_u64() % (WEIR_SORT_MAX + 1));
+        uint32_t count = (uint32_t)(random_next() % (WEIR_SORT_MAX + 1));
         for (enum pattern pattern = RANDOM; pattern < PATTERNS; pattern++) {
             make_pattern(pattern, count);
             check_sorts(quick_sort, count);

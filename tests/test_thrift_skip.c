@@ -128,23 +128,45 @@ static void windows_of_any_size_give_the_same(void **state) {
             bytes.data[mp_below((uint32_t)bytes.count)] = (uint8_t)mp_random();
         }
         size_t wanted = mt_careful(bytes.data, bytes.count, WEIR_THRIFT_STRUCT);
-        uint8_t buffer[4096];
-        size_t capacity = 64 + mp_below(sizeof buffer - 64);
-        struct mp_source input = {.data = bytes.data, .bytes = bytes.count, .slice = mp_below(200)};
-        struct weir_source source = mp_source_of(&input);
-        struct weir_window window;
-        struct weir_thrift thrift;
-        struct weir_error error;
-        weir_error_clear(&error);
-        weir_window_init(&window, buffer, capacity, &error);
-        weir_window_seek(&window, &source, 0, bytes.count);
-        (void)weir_window_fill(&window, mp_below((uint32_t)capacity));
-        weir_thrift_init(&thrift, &window, &error);
-        weir_thrift_skip(&thrift, WEIR_THRIFT_STRUCT);
-        assert_int_equal(thrift.failed, wanted == SIZE_MAX);
-        assert_true(thrift.failed || bytes.count - weir_window_left(&window) == wanted);
+        size_t capacity = 64 + mp_below(MT_WINDOW_MAX - 64);
+        size_t slice = mp_below(200);
+        assert_int_equal(mt_skip(bytes.data, bytes.count, WEIR_THRIFT_STRUCT, capacity, slice,
+                                 mp_below((uint32_t)capacity)),
+                         wanted);
         mp_free(&bytes);
     }
+}
+
+/* Lists in lists count towards the limit of nesting, whether or not the structs in them are held.
+ */
+static void the_limit_of_nesting_does_not_depend_on_the_window(void **state) {
+    (void)state;
+    uint32_t refused = 0;
+    for (uint32_t lists = 1; lists < 64; lists++) {
+        for (uint32_t structs = 1; structs < 10; structs++) {
+            struct mp_bytes bytes = {0};
+            for (uint32_t i = 0; i + 1 < lists; i++) {
+                mp_list_head(&bytes, WEIR_THRIFT_LIST, 1);
+            }
+            mp_list_head(&bytes, WEIR_THRIFT_STRUCT, 1);
+            for (uint32_t i = 0; i + 1 < structs; i++) {
+                int last = 0;
+                mp_field(&bytes, &last, 1, WEIR_THRIFT_LIST);
+                mp_list_head(&bytes, WEIR_THRIFT_STRUCT, 1);
+            }
+            for (uint32_t i = 0; i < structs; i++) {
+                mp_stop(&bytes);
+            }
+            put_behind(&bytes);
+            const size_t careful = mt_careful(bytes.data, bytes.count, WEIR_THRIFT_LIST);
+            assert_int_equal(mt_skip(bytes.data, bytes.count, WEIR_THRIFT_LIST, MT_WINDOW_MAX, 0,
+                                     MT_WINDOW_MAX),
+                             careful);
+            refused += careful == SIZE_MAX;
+            mp_free(&bytes);
+        }
+    }
+    assert_true(refused > 20);
 }
 
 int main(void) {
@@ -155,6 +177,7 @@ int main(void) {
         cmocka_unit_test(changed_bytes_are_judged_alike),
         cmocka_unit_test(ids_that_add_up_beyond_16_bits_are_refused),
         cmocka_unit_test(windows_of_any_size_give_the_same),
+        cmocka_unit_test(the_limit_of_nesting_does_not_depend_on_the_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,8 +4,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
+
+#include "splitmix.h"
 
 #include "stats/top.h"
 #include "stats/values.h"
@@ -13,17 +16,8 @@
 #define UNIVERSE 100000u
 #define BLOCK 4096u
 
-static uint64_t random_state;
 static uint64_t truth[UNIVERSE];
 static uint64_t spare[WEIR_TOP_SPARE_WORDS];
-
-static uint64_t next_random(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static int compare_keys(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a;
@@ -37,7 +31,7 @@ typedef uint64_t stream_function(uint64_t i, uint64_t n);
 static uint64_t zipf(uint64_t i, uint64_t n) {
     (void)i;
     (void)n;
-    double u = (double)(next_random() >> 11) * 0x1p-53 + 1e-9;
+    double u = (double)(random_next() >> 11) * 0x1p-53 + 1e-9;
     double x = 1 / u;
     return x < UNIVERSE ? (uint64_t)x : 0;
 }
@@ -45,7 +39,7 @@ static uint64_t zipf(uint64_t i, uint64_t n) {
 static uint64_t uniform(uint64_t i, uint64_t n) {
     (void)i;
     (void)n;
-    return next_random() % UNIVERSE;
+    return random_next() % UNIVERSE;
 }
 
 static uint64_t all_equal(uint64_t i, uint64_t n) {
@@ -92,7 +86,7 @@ static void add_block(struct weir_top_table *top, uint64_t *keys, uint32_t n, in
     qsort(keys, n, sizeof *keys, compare_keys);
     uint32_t runs = weir_values_runs(WEIR_ISA_SCALAR, keys, n, keys, counts);
     for (uint32_t i = 0; i < runs; i++) {
-        counts[i] *= round % 5 == 4 ? 1 + next_random() % 1000000 : 1;
+        counts[i] *= round % 5 == 4 ? 1 + random_next() % 1000000 : 1;
         truth[keys[i]] += counts[i];
     }
     weir_top_add(top, keys, runs == n && round % 5 != 4 ? NULL : counts, runs, spare);
@@ -134,7 +128,7 @@ static void bounds_contain_the_truth(void **state) {
             uint64_t n = 40 * BLOCK;
             static uint64_t keys[BLOCK];
             for (uint64_t i = 0, round = 0; i < n; round++) {
-                uint32_t taken = (uint32_t)(1 + next_random() % BLOCK);
+                uint32_t taken = (uint32_t)(1 + random_next() % BLOCK);
                 taken = n - i < taken ? (uint32_t)(n - i) : taken;
                 for (uint32_t j = 0; j < taken; j++) {
                     keys[j] = streams[s](i + j, n);
@@ -157,7 +151,7 @@ static void frequent_keys_are_found_unsorted(void **state) {
         random_state = heavy;
         weir_top_begin(&top);
         for (uint32_t i = 0; i < BLOCK; i++) {
-            keys[i] = next_random();
+            keys[i] = random_next();
         }
         for (uint32_t i = 0; i < heavy; i++) {
             keys[(i * 1021 + heavy) % BLOCK] = 77; /* 1021 is odd: no place twice */
@@ -178,6 +172,41 @@ static void frequent_keys_are_found_unsorted(void **state) {
     assert_false(add_unsorted(&top, keys, WEIR_TOP_COUNTERS));
 }
 
+/* As in top.c: whoever writes a file can put its keys into the buckets of his choice. */
+static uint32_t bucket_of(uint64_t key) {
+    return (uint32_t)(((key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15)) >> 51);
+}
+
+/* `each` distinct keys in every bucket that is in use: no bucket says that a key is rare. */
+static void keys_that_share_buckets_do_no_harm(void **state) {
+    (void)state;
+    static struct weir_top_table top;
+    static uint64_t keys[BLOCK];
+    static uint32_t held[8192];
+    for (uint32_t each = 2; each <= 16; each++) {
+        for (uint32_t n = WEIR_TOP_COUNTERS + 1; n <= BLOCK; n += n < 1100 ? 7 : 499) {
+            const uint32_t whole = n / each * each;
+            uint32_t count = 0;
+            memset(held, 0, sizeof held);
+            for (uint64_t key = 0; count < whole; key++) {
+                const uint32_t bucket = bucket_of(key);
+                if (bucket < whole / each && held[bucket] < each) {
+                    held[bucket]++;
+                    keys[count++] = key;
+                }
+            }
+            weir_top_begin(&top);
+            if (add_unsorted(&top, keys, count)) {
+                assert_int_equal(top.total, count);
+                assert_true(top.error <= count / (WEIR_TOP_COUNTERS + 1));
+                assert_true(top.used <= WEIR_TOP_COUNTERS);
+            }
+            /* Where every bucket holds more than the limit, all keys would have to be counted. */
+            assert_true(each <= count / (WEIR_TOP_COUNTERS + 1) || top.total == 0);
+        }
+    }
+}
+
 static void few_keys_are_counted_exactly(void **state) {
     (void)state;
     random_state = 5;
@@ -187,7 +216,7 @@ static void few_keys_are_counted_exactly(void **state) {
     static uint64_t keys[BLOCK];
     for (int round = 0; round < 50; round++) {
         for (uint32_t i = 0; i < BLOCK; i++) {
-            keys[i] = next_random() % WEIR_TOP_COUNTERS;
+            keys[i] = random_next() % WEIR_TOP_COUNTERS;
         }
         add_block(&top, keys, BLOCK, round);
     }
@@ -219,10 +248,10 @@ static void best_are_in_order_of_count_then_key(void **state) {
     for (int round = 0; round < 1000; round++) {
         uint64_t keys[100];
         uint64_t counts[100];
-        uint32_t n = (uint32_t)(next_random() % 101);
+        uint32_t n = (uint32_t)(random_next() % 101);
         for (uint32_t i = 0; i < n; i++) {
             keys[i] = i * 3;
-            counts[i] = next_random() % 10;
+            counts[i] = random_next() % 10;
         }
         uint64_t best_keys[WEIR_TOP_MAX];
         struct weir_top best[WEIR_TOP_MAX];
@@ -250,6 +279,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bounds_contain_the_truth),
         cmocka_unit_test(frequent_keys_are_found_unsorted),
+        cmocka_unit_test(keys_that_share_buckets_do_no_harm),
         cmocka_unit_test(few_keys_are_counted_exactly),
         cmocka_unit_test(huge_counts_do_not_disturb),
         cmocka_unit_test(best_are_in_order_of_count_then_key),

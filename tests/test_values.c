@@ -7,17 +7,9 @@
 
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/values.h"
-
-static uint64_t random_state;
-
-static uint64_t next_random(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static int compare_keys(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a;
@@ -44,15 +36,15 @@ static void agrees_with_plain_counting(void **state) {
         memset(truth, 0, sizeof truth);
         uint64_t total = 0;
         uint32_t distinct = 0;
-        uint64_t spread = 1 + next_random() % (round % 2 == 0 ? UNIVERSE : 1024);
+        uint64_t spread = 1 + random_next() % (round % 2 == 0 ? UNIVERSE : 1024);
         weir_values_begin(&values);
         for (int block = 0; block < 20; block++) {
             uint64_t keys[300];
             uint64_t counts[300];
             uint64_t raw[300];
-            uint32_t n = (uint32_t)(next_random() % 300);
+            uint32_t n = (uint32_t)(random_next() % 300);
             for (uint32_t i = 0; i < n; i++) {
-                raw[i] = next_random() % spread * FACTOR;
+                raw[i] = random_next() % spread * FACTOR;
             }
             qsort(raw, n, sizeof *raw, compare_keys);
             uint32_t runs = weir_values_runs(weir_isa_best(), raw, n, keys, counts);
@@ -110,10 +102,10 @@ static void runs_count_equal_neighbours(void **state) {
     static uint64_t counts[4096];
     static uint64_t in_place[4096];
     for (int round = 0; round < 200; round++) {
-        uint32_t n = (uint32_t)(next_random() % 4097);
-        uint64_t spread = 1 + next_random() % 5000;
+        uint32_t n = (uint32_t)(random_next() % 4097);
+        uint64_t spread = 1 + random_next() % 5000;
         for (uint32_t i = 0; i < n; i++) {
-            uint64_t key = next_random() % spread;
+            uint64_t key = random_next() % spread;
             keys[i] = key == 1 ? UINT64_MAX : key;
         }
         qsort(keys, n, sizeof *keys, compare_keys);
@@ -149,13 +141,13 @@ static void weighing_sums_the_weights_of_equal_keys(void **state) {
     static uint32_t weights[4096];
     static uint64_t counts[4096 + 64];
     for (int round = 0; round < 100; round++) {
-        uint32_t n = (uint32_t)(next_random() % 4097);
-        uint64_t spread = 1 + next_random() % 8000;
+        uint32_t n = (uint32_t)(random_next() % 4097);
+        uint64_t spread = 1 + random_next() % 8000;
         static uint64_t truth[8000];
         memset(truth, 0, sizeof truth);
         for (uint32_t i = 0; i < n; i++) {
-            keys[i] = next_random() % spread;
-            weights[i] = next_random() % 4 == 0 ? 0 : (uint32_t)next_random();
+            keys[i] = random_next() % spread;
+            weights[i] = random_next() % 4 == 0 ? 0 : (uint32_t)random_next();
             truth[keys[i]] += weights[i];
         }
         /* Small, spread over 64 bits, and in two clusters with neighbours 1 apart. */

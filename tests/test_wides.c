@@ -10,6 +10,8 @@
 #include <math.h>
 #include <cmocka.h>
 
+#include "splitmix.h"
+
 #include "stats/column.h"
 #include "stats/numbers.h"
 
@@ -23,16 +25,6 @@ __extension__ typedef unsigned __int128 unsigned_wide;
 
 #define SEED UINT64_C(0xbe5466cf34e90c6c)
 #define BLOCK WEIR_BLOCK_VALUES
-
-static uint64_t random_state;
-
-static uint64_t random_next(void) {
-    random_state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
 
 static wide wide_of(struct weir_i128 value) {
     return (wide)((unsigned_wide)(uint64_t)value.high << 64 | value.low);

@@ -254,8 +254,11 @@ static void skip_carefully(struct weir_thrift *thrift, uint32_t type) {
             /* A map counts down from an even number: even is a key, odd a value. */
             uint32_t element = top->type[top->values & 1];
             top->values--;
-            /* Long lists of structs that fit the window each: column chunks, row groups. */
-            if (element != WEIR_THRIFT_STRUCT || !skip_quickly(thrift, element)) {
+            /* Long lists of structs that fit the window each: column chunks, row groups. What the
+             * quick way follows, lists between its structs included, keeps the limit of nesting. */
+            bool quick = element == WEIR_THRIFT_STRUCT &&
+                         depth + 2 * WEIR_THRIFT_QUICK_DEPTH < WEIR_THRIFT_DEPTH;
+            if (!quick || !skip_quickly(thrift, element)) {
                 depth = skip_one(thrift, stack, depth, element, true);
             }
         }

@@ -12,7 +12,6 @@
  */
 #define MARGIN 1.3
 
-#define TOP_BIT (UINT64_C(1) << 63)
 #define WIDE_TOP_BIT ((weir_uint128)1 << 127)
 
 bool weir_column_selects(enum weir_kind kind) {
@@ -44,15 +43,7 @@ static weir_uint128 key_of_wide(struct weir_i128 value) {
 
 /* The key of an extreme; the inverse of value_of. */
 static weir_uint128 key_of(const struct weir_value *value) {
-    const uint64_t bits = value->u64; /* f64 has the same place */
-    switch (value->kind) {
-    case WEIR_KIND_I32:
-    case WEIR_KIND_I64: return bits ^ TOP_BIT;
-    case WEIR_KIND_F32:
-    case WEIR_KIND_F64: return (bits & TOP_BIT) != 0 ? ~bits : bits | TOP_BIT;
-    case WEIR_KIND_I128: return key_of_wide(value->i128);
-    default: return bits;
-    }
+    return value->kind == WEIR_KIND_I128 ? key_of_wide(value->i128) : weir_key_of_value(value);
 }
 
 static struct weir_value value_of(enum weir_kind kind, weir_uint128 key) {

@@ -30,20 +30,11 @@
  * Simulating this schedule up to 10^10 values gives a 99 % rank error of at most 1.86 / k with
  * THIN_SHARE 0.1; K_FACTOR leaves room for the sampler and for odd schedules. What is reported is
  * not this formula but the tracked sum, which is a bound for the schedule at hand.
- *
- * Blocks that need not be in order as a whole are reduced before they are sorted. A pick of one in
- * 2^w at a random position has variance 4^w / 4 at most. Every 2^w-th key of a stratum in order,
- * from a random offset, has the same, but stands for WEIR_STRATUM keys; of two strata with offsets
- * that mirror each other only one counts (as above). A block gets what has grown of PICK_SHARE of
- * the allowed variance: at 0.001 that is every second key from some 300,000 values on, one in four
- * from a million and more, and one in eight at random positions from 40 million.
  */
 #define Z_99 2.5758293035489008
 #define K_FACTOR 2.1
 #define K_MIN 64u
 #define THIN_SHARE 0.1
-#define PICK_SHARE 0.25
-#define PICK_HASTE 8
 #define LEVEL_ROOM_MIN 2u
 
 static uint32_t k_of(double rank_error) {
@@ -87,15 +78,6 @@ void weir_kll_begin(struct weir_kll *kll, double rank_error, uint64_t seed, uint
 
 /* --- Adding. ------------------------------------------------------------------------------- */
 
-/* Counts the weight in; false when it cannot be true. */
-static bool add_total(struct weir_kll *kll, uint64_t weight) {
-    if (weight > WEIR_KLL_TOTAL_MAX - kll->total) {
-        return false;
-    }
-    kll->total += weight;
-    return true;
-}
-
 /* A number below 2^bits. */
 static uint64_t draw_below(const struct weir_kll *kll, enum weir_random_use use, uint64_t index,
                            uint32_t bits) {
@@ -106,17 +88,11 @@ static uint64_t draw_below(const struct weir_kll *kll, enum weir_random_use use,
     return wide & ((UINT64_C(1) << bits) - 1);
 }
 
-/* Nothing is forgotten yet, and this many items more have room: keeps it so. */
-static bool stays_exact(const struct weir_kll *kll, uint64_t items) {
-    double variance = kll->variance_compact + kll->variance_thin + kll->variance_sample;
-    return variance == 0 && items <= kll->starts[0];
-}
-
 /* How coarse a run of this weight may be thinned: the level of what is kept, at least `level`.
  * `items` is what it would take unthinned. */
 static uint32_t thin_level(const struct weir_kll *kll, uint64_t weight, uint64_t items,
                            uint32_t level) {
-    if (stays_exact(kll, items)) {
+    if (weir_kll_stays_exact(kll, items)) {
         return level;
     }
     double total = (double)kll->total;
@@ -143,18 +119,7 @@ static uint64_t thin_offset(struct weir_kll *kll, uint32_t level, uint32_t bits)
     return kll->thin_offset;
 }
 
-/*
- * The part of a run behind its whole steps, cut into powers of two from the largest down: one
- * value of each part is kept. `rest` is the weight of the part, `level` that of one unit of it.
- */
-struct tail {
-    uint64_t rest;
-    uint64_t at;   /* rank of the next value kept, in units */
-    uint64_t part; /* rank where its part starts */
-    uint32_t bit;  /* the part has 2^bit units */
-};
-
-static void tail_next(struct weir_kll *kll, struct tail *tail, double *variance) {
+void weir_kll_tail_next(struct weir_kll *kll, struct weir_kll_tail *tail, double *variance) {
     WEIR_ASSERT(tail->rest > 0);
     tail->bit = weir_bit_width(tail->rest) - 1;
     tail->at = tail->part;
@@ -162,11 +127,6 @@ static void tail_next(struct weir_kll *kll, struct tail *tail, double *variance)
         tail->at += draw_below(kll, WEIR_RANDOM_TAIL, kll->tail_draws++, tail->bit);
         *variance += weir_kll_square_weight(tail->bit) / 4;
     }
-}
-
-static void tail_done(struct tail *tail) {
-    tail->part += UINT64_C(1) << tail->bit;
-    tail->rest -= UINT64_C(1) << tail->bit;
 }
 
 void weir_kll_add_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint32_t level,
@@ -184,11 +144,11 @@ void weir_kll_add_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count
     }
     weir_kll_insert_run(kll, spare, kept, to);
     double variance = 0;
-    struct tail tail = {.rest = count - (kept << bits), .part = (uint64_t)kept << bits};
+    struct weir_kll_tail tail = {.rest = count - (kept << bits), .part = (uint64_t)kept << bits};
     while (tail.rest > 0) {
-        tail_next(kll, &tail, &variance);
+        weir_kll_tail_next(kll, &tail, &variance);
         weir_kll_insert_run(kll, keys + tail.at, 1, level + tail.bit);
-        tail_done(&tail);
+        weir_kll_tail_done(&tail);
     }
     kll->variance_thin += variance * weir_kll_square_weight(level);
 }
@@ -196,7 +156,7 @@ void weir_kll_add_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count
 void weir_kll_add(struct weir_kll *kll, const uint64_t *keys, uint32_t count, uint64_t *spare) {
     WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
     WEIR_ASSERT(keys != spare);
-    if (count > 0 && add_total(kll, count)) {
+    if (count > 0 && weir_kll_count_in(kll, count)) {
         weir_kll_add_run(kll, keys, count, 0, spare);
     }
 }
@@ -232,19 +192,19 @@ static void hit_counts(uint64_t *weights, uint32_t count, uint64_t whole, uint64
 /* The values kept of the part behind `whole`. Reads the weights. */
 static void add_weighted_tail(struct weir_kll *kll, const uint64_t *keys, const uint64_t *weights,
                               uint32_t count, uint64_t whole, uint64_t rest) {
-    struct tail tail = {.rest = rest, .part = whole};
+    struct weir_kll_tail tail = {.rest = rest, .part = whole};
     uint64_t rank = 0;
     double variance = 0;
     uint32_t i = 0;
     while (tail.rest > 0) {
-        tail_next(kll, &tail, &variance);
+        weir_kll_tail_next(kll, &tail, &variance);
         while (rank + weights[i] <= tail.at) {
             rank += weights[i];
             i++;
             WEIR_ASSERT(i < count);
         }
         weir_kll_insert_run(kll, keys + i, 1, tail.bit);
-        tail_done(&tail);
+        weir_kll_tail_done(&tail);
     }
     kll->variance_thin += variance;
 }
@@ -259,11 +219,11 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
             return;
         }
     }
-    if (weight == 0 || !add_total(kll, weight)) {
+    if (weight == 0 || !weir_kll_count_in(kll, weight)) {
         return;
     }
     uint64_t items = 0;
-    for (uint32_t i = 0; i < count && stays_exact(kll, items); i++) {
+    for (uint32_t i = 0; i < count && weir_kll_stays_exact(kll, items); i++) {
         items += (uint64_t)weir_popcount(weights[i]);
     }
     uint32_t bits = thin_level(kll, weight, items, 0);
@@ -283,136 +243,4 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
         }
         weir_kll_insert_run(kll, spare, run, bits + bit);
     }
-}
-
-/* --- Picking. ------------------------------------------------------------------------------ */
-
-/* From this level on picking at random positions costs less than putting strata in order. */
-#define SAMPLE_LEVEL_MIN 3u
-#define STRATA_LEVEL_MAX 4u
-
-/* Two strata whose offsets are mirror images of each other. */
-#define STRATA_PAIR (2 * WEIR_STRATUM)
-
-/* What a block of `count` may add to the variance. Not all that is left: a steady level saves more
- * than a coarse one now and then. */
-static double pick_variance_left(const struct weir_kll *kll, uint32_t count) {
-    double total = (double)kll->total + (double)count;
-    double left = PICK_SHARE * kll->variance_allowed * total * total - kll->variance_sample;
-    double share = PICK_HASTE * (double)count / total;
-    return share < 1 ? left * share : left;
-}
-
-/* How many values of a block of `count` may share one pick, as a power of two; at random positions
- * if *sampled_ret. */
-static uint32_t pick_level(const struct weir_kll *kll, uint32_t count, bool *sampled_ret) {
-    double left = pick_variance_left(kll, count);
-    uint32_t level = 0;
-    *sampled_ret = false;
-    if (stays_exact(kll, count)) {
-        return 0;
-    }
-    while ((2u << level) <= count && (double)count * (double)(2u << level) / 4 <= left) {
-        level++;
-    }
-    if (level >= SAMPLE_LEVEL_MIN) {
-        *sampled_ret = true;
-        return level;
-    }
-    level = 0;
-    double pairs = (double)(count / STRATA_PAIR);
-    while (count >= STRATA_PAIR && level < STRATA_LEVEL_MAX &&
-           pairs * weir_kll_square_weight(level + 1) / 4 <= left) {
-        level++;
-    }
-    return level;
-}
-
-bool weir_kll_would_pick(const struct weir_kll *kll, uint32_t count) {
-    bool sampled = false;
-    return count > 0 && pick_level(kll, count, &sampled) > 0;
-}
-
-/* Numbers below 2^bits, many a draw. */
-struct offsets {
-    uint32_t words[4];
-    uint32_t level;
-    uint32_t left; /* in the current word */
-    uint32_t word; /* 4: none is left */
-};
-
-static uint32_t next_offset(struct weir_kll *kll, struct offsets *offsets) {
-    if (offsets->left == 0) {
-        if (offsets->word == 4) {
-            weir_random_draw(kll->seed, kll->ordinal, WEIR_RANDOM_SAMPLE, offsets->level,
-                             kll->sample_draws++, offsets->words);
-            offsets->word = 0;
-        }
-        offsets->left = 32 / offsets->level;
-        offsets->word++;
-    }
-    uint32_t *word = &offsets->words[offsets->word - 1];
-    uint32_t offset = *word & ((1u << offsets->level) - 1);
-    *word >>= offsets->level;
-    offsets->left--;
-    return offset;
-}
-
-/* One of each 2^level consecutive keys. Returns how many keys it looked at. */
-static uint32_t pick_anywhere(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
-                              uint64_t *picked_ret, uint32_t level) {
-    struct offsets offsets = {.level = level, .word = 4};
-    uint32_t picked = count >> level;
-    for (uint32_t i = 0; i < picked; i++) {
-        picked_ret[i] = keys[(i << level) + next_offset(kll, &offsets)];
-    }
-    kll->variance_sample += (double)picked * weir_kll_square_weight(level) / 4;
-    return picked << level;
-}
-
-/* Every 2^level-th key of each stratum. */
-static uint32_t pick_of_strata(struct weir_kll *kll, weir_sort_strata_function *sort_strata,
-                               uint64_t *keys, uint32_t count, uint64_t *picked_ret,
-                               uint32_t level) {
-    struct offsets offsets = {.level = level, .word = 4};
-    uint32_t pairs = count / STRATA_PAIR;
-    uint32_t each = WEIR_STRATUM >> level;
-    sort_strata(keys, pairs * STRATA_PAIR);
-    for (uint32_t pair = 0; pair < pairs; pair++) {
-        uint32_t offset = next_offset(kll, &offsets);
-        uint32_t mirrored = WEIR_STRATUM + (1u << level) - 1 - offset;
-        for (uint32_t i = 0; i < each; i++) {
-            picked_ret[i] = keys[offset + (i << level)];
-            picked_ret[each + i] = keys[mirrored + (i << level)];
-        }
-        keys += STRATA_PAIR;
-        picked_ret += 2 * each;
-    }
-    kll->variance_sample += pairs * weir_kll_square_weight(level) / 4;
-    return pairs * STRATA_PAIR;
-}
-
-uint32_t weir_kll_pick(struct weir_kll *kll, weir_sort_strata_function *sort_strata, uint64_t *keys,
-                       uint32_t count, uint64_t *picked_ret, uint32_t *level_ret) {
-    WEIR_ASSERT(count <= WEIR_KLL_ADD_MAX);
-    WEIR_ASSERT(keys != picked_ret);
-    bool sampled = false;
-    uint32_t level = count > 0 ? pick_level(kll, count, &sampled) : 0;
-    *level_ret = level;
-    if (!add_total(kll, count)) {
-        return 0;
-    }
-    if (level == 0) {
-        memcpy(picked_ret, keys, count * sizeof *keys);
-        return count;
-    }
-    uint32_t seen = sampled ? pick_anywhere(kll, keys, count, picked_ret, level)
-                            : pick_of_strata(kll, sort_strata, keys, count, picked_ret, level);
-    struct tail tail = {.rest = count - seen, .part = seen};
-    while (tail.rest > 0) {
-        tail_next(kll, &tail, &kll->variance_sample);
-        weir_kll_insert_run(kll, keys + tail.at, 1, tail.bit);
-        tail_done(&tail);
-    }
-    return seen >> level;
 }

@@ -239,7 +239,10 @@ bool weir_top_add_unsorted(struct weir_top_table *top, enum weir_isa isa, weir_s
     if (cut > limit) {
         found = keys_above(keys, count, buckets, limit, frequent, &cut);
     }
-    if (found > FREQUENT_MAX || count - found < cut * (WEIR_TOP_COUNTERS + 1)) {
+    /* Keys that occur more often than the cut are at most found / (cut + 1): the second limit holds
+     * them to what the table has. It fails only where distinct keys fall into the same buckets. */
+    if (found > FREQUENT_MAX || found > WEIR_TOP_COUNTERS * (cut + 1) ||
+        count - found < cut * (WEIR_TOP_COUNTERS + 1)) {
         return false;
     }
     top->total += count;
