@@ -189,13 +189,43 @@ static void hit_counts(uint64_t *weights, uint32_t count, uint64_t whole, uint64
     WEIR_ASSERT(before == whole >> bits);
 }
 
+/* Keys a kept rank from which on single_hits pays. */
+#define HITS_APART 8u
+
+/*
+ * The keys that the kept ranks fall on, where no key is met twice; false otherwise. Where few ranks
+ * are kept, most keys cost an addition and a comparison here.
+ */
+static bool single_hits(const uint64_t *keys, const uint64_t *weights, uint32_t count,
+                        uint64_t whole, uint64_t offset, uint32_t bits, uint64_t *hits_ret) {
+    uint64_t rank = 0;
+    uint64_t next = offset;
+    uint32_t hits = 0;
+    for (uint32_t i = 0; i < count && next < whole; i++) {
+        rank += weights[i];
+        if (WEIR_UNLIKELY(rank > next)) {
+            hits_ret[hits++] = keys[i];
+            next += UINT64_C(1) << bits;
+            if (rank > next && next < whole) {
+                return false;
+            }
+        }
+    }
+    WEIR_ASSERT(hits == whole >> bits);
+    return true;
+}
+
 /* The values kept of the part behind `whole`. Reads the weights. */
 static void add_weighted_tail(struct weir_kll *kll, const uint64_t *keys, const uint64_t *weights,
                               uint32_t count, uint64_t whole, uint64_t rest) {
     struct weir_kll_tail tail = {.rest = rest, .part = whole};
-    uint64_t rank = 0;
+    uint64_t rank = whole + rest;
     double variance = 0;
-    uint32_t i = 0;
+    uint32_t i = count;
+    while (rank > whole) {
+        i--;
+        rank -= weights[i];
+    }
     while (tail.rest > 0) {
         weir_kll_tail_next(kll, &tail, &variance);
         while (rank + weights[i] <= tail.at) {
@@ -230,6 +260,11 @@ void weir_kll_add_weighted(struct weir_kll *kll, const uint64_t *keys, uint64_t 
     uint64_t whole = weight >> bits << bits;
     uint64_t offset = bits > 0 ? thin_offset(kll, bits, bits) : 0;
     add_weighted_tail(kll, keys, weights, count, whole, weight - whole);
+    if (whole >> bits <= count / HITS_APART &&
+        single_hits(keys, weights, count, whole, offset, bits, spare)) {
+        weir_kll_insert_run(kll, spare, (uint32_t)(whole >> bits), bits);
+        return;
+    }
     hit_counts(weights, count, whole, offset, bits);
     uint64_t any = 0;
     for (uint32_t i = 0; i < count; i++) {
