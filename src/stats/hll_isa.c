@@ -2,8 +2,10 @@
 
 #include "base/hash.h"
 
-#if WEIR_ISA_LEVEL > 1
+#if WEIR_ISA_LEVEL == 3
 #include <immintrin.h>
+#elif WEIR_ISA_LEVEL == 2
+#include "stats/compress_avx2.h"
 #endif
 
 #include "base/banned.h"
@@ -167,33 +169,62 @@ static inline vec hash_4(vec x) {
     return _mm256_blend_epi32(low, _mm256_slli_epi64(high, 32), 0xaa);
 }
 
+/* The bit that is in the mask from floor 7 on: two vectors pass whole 15 times out of 16. */
+#define FLOOR_RARE_MASK (UINT64_C(1) << 57)
+
+/* Hashes a slice; those above the floor go to `kept`, which has room for a vector more. */
+static inline uint32_t keep_above(uint64_t mask, bool are_hashes, const uint64_t *words,
+                                  uint32_t count, uint64_t *kept) {
+    const vec masks = _mm256_set1_epi64x((long long)mask);
+    const vec zero = _mm256_setzero_si256();
+    /* A branch only where it is nearly always taken. */
+    const bool rare = (mask & FLOOR_RARE_MASK) != 0;
+    uint32_t n = 0;
+    WEIR_ASSERT_HOT(count % (2 * LANES) == 0);
+    for (uint32_t i = 0; i < count; i += 2 * LANES) {
+        vec a = _mm256_loadu_si256((const __m256i *)(words + i));
+        vec b = _mm256_loadu_si256((const __m256i *)(words + i + LANES));
+        a = are_hashes ? a : hash_4(a);
+        b = are_hashes ? b : hash_4(b);
+        if (mask == 0) { /* all pass */
+            _mm256_storeu_si256((__m256i *)(kept + i), a);
+            _mm256_storeu_si256((__m256i *)(kept + i + LANES), b);
+            n += 2 * LANES;
+            continue;
+        }
+        vec pass_a = _mm256_cmpeq_epi64(_mm256_and_si256(a, masks), zero);
+        vec pass_b = _mm256_cmpeq_epi64(_mm256_and_si256(b, masks), zero);
+        vec pass = _mm256_or_si256(pass_a, pass_b);
+        if (rare && _mm256_testz_si256(pass, pass)) {
+            continue;
+        }
+        uint32_t set_a = (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(pass_a));
+        uint32_t set_b = (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(pass_b));
+        _mm256_storeu_si256((__m256i *)(kept + n), lanes_to_front(a, set_a));
+        n += (uint32_t)__builtin_popcount(set_a);
+        _mm256_storeu_si256((__m256i *)(kept + n), lanes_to_front(b, set_b));
+        n += (uint32_t)__builtin_popcount(set_b);
+    }
+    return n;
+}
+
+#define SLICE 256u
+
 static inline void add_words(uint8_t *registers, uint32_t floor, bool are_hashes,
                              const uint64_t *words, uint32_t count) {
     uint64_t mask = weir_hll_floor_mask(floor);
-    const vec masks = _mm256_set1_epi64x((long long)mask);
-    uint32_t i = 0;
-    for (; floor > 0 && i + 2 * LANES <= count; i += 2 * LANES) {
-        vec h[2];
-        for (uint32_t j = 0; j < 2; j++) {
-            vec x = _mm256_loadu_si256((const __m256i *)(words + i + j * LANES));
-            h[j] = are_hashes ? x : hash_4(x);
+    uint64_t kept[SLICE + LANES];
+    while (count >= 2 * LANES) {
+        uint32_t slice = count < SLICE ? count & ~(2 * LANES - 1) : SLICE;
+        uint32_t n = keep_above(mask, are_hashes, words, slice, kept);
+        WEIR_ASSERT(n <= slice);
+        for (uint32_t i = 0; i < n; i++) {
+            offer(registers, kept[i]);
         }
-        vec zero = _mm256_setzero_si256();
-        vec pass_0 = _mm256_cmpeq_epi64(_mm256_and_si256(h[0], masks), zero);
-        vec pass_1 = _mm256_cmpeq_epi64(_mm256_and_si256(h[1], masks), zero);
-        if (_mm256_testz_si256(_mm256_or_si256(pass_0, pass_1), _mm256_or_si256(pass_0, pass_1))) {
-            continue;
-        }
-        uint64_t kept[2 * LANES];
-        _mm256_storeu_si256((__m256i *)kept, h[0]);
-        _mm256_storeu_si256((__m256i *)(kept + LANES), h[1]);
-        uint32_t left = (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(pass_0)) |
-                        (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(pass_1)) << LANES;
-        for (; left != 0; left &= left - 1) {
-            offer(registers, kept[__builtin_ctz(left)]);
-        }
+        words += slice;
+        count -= slice;
     }
-    add_plain(registers, floor, are_hashes, words + i, count - i);
+    add_plain(registers, floor, are_hashes, words, count);
 }
 
 #else

@@ -6,9 +6,7 @@
 #ifndef WEIR_STATS_SORT_AVX2_H
 #define WEIR_STATS_SORT_AVX2_H
 
-#include <immintrin.h>
-
-#include "base/check.h"
+#include "stats/compress_avx2.h"
 
 #define LANES 4u
 
@@ -122,25 +120,11 @@ static inline void store_columns_8(uint64_t *to, const vec v[8], uint32_t rows, 
     store_columns_4(to, v + 4, rows, first + 4, count, sure);
 }
 
-/*
- * For each set of lanes, the permutation of 32-bit halves that brings these lanes to the front and
- * keeps the order: one byte a half.
- */
-static const uint64_t front_lanes[16] = {
-    UINT64_C(0x0706050403020100), UINT64_C(0x0706050403020100), UINT64_C(0x0706050401000302),
-    UINT64_C(0x0706050403020100), UINT64_C(0x0706030201000504), UINT64_C(0x0706030205040100),
-    UINT64_C(0x0706010005040302), UINT64_C(0x0706050403020100), UINT64_C(0x0504030201000706),
-    UINT64_C(0x0504030207060100), UINT64_C(0x0504010007060302), UINT64_C(0x0504070603020100),
-    UINT64_C(0x0302010007060504), UINT64_C(0x0302070605040100), UINT64_C(0x0100070605040302),
-    UINT64_C(0x0706050403020100),
-};
-
 /* Stores the keys of `v` below the bound at *low, the others before *high, each a whole vector. */
 static inline void place(vec v, vec bounds, uint64_t **low, uint64_t **high) {
     vec less = _mm256_cmpgt_epi64(bounds, v);
     uint32_t below = (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(less));
-    vec order = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)front_lanes[below]));
-    vec both = _mm256_permutevar8x32_epi32(v, order);
+    vec both = lanes_to_front(v, below);
     uint32_t lows = (uint32_t)__builtin_popcount(below);
     vec_store(*low, both);
     vec_store(*high - LANES, both);
