@@ -7,10 +7,10 @@
  * Numerics notes. Blocks that need not be in order as a whole are reduced before they are sorted. A
  * pick of one in 2^w at a random position has variance 4^w / 4 at most. Every 2^w-th key of a
  * stratum in order, from a random offset, has the same, but stands for WEIR_STRATUM keys; of two
- * strata with offsets that mirror each other only one counts (as in kll.c). A block gets what has
- * grown of PICK_SHARE of the allowed variance: at 0.001 that is every second key from some 300,000
- * values on, one in four from a million and more, and one in eight at random positions from 40
- * million.
+ * strata with offsets that mirror each other only one counts (as in kll.c). A block of 4096 gets
+ * what has grown of PICK_SHARE of the allowed variance: at 0.001 that is every second key from some
+ * 100,000 values on, one in four from half a million, one in eight from two million, one in sixteen
+ * from ten million, and one in eight at random positions from 30 million.
  */
 #define PICK_SHARE 0.25
 #define PICK_HASTE 8
