@@ -348,12 +348,12 @@ static void the_bound_asked_for_holds_for_any_schedule(void **state) {
                 n = weir_kll_pick(guarded.kll, strata_sorter(), keys, n, picked, &level);
                 qsort(picked, n, sizeof *picked, compare_keys);
                 weir_kll_add_picked(guarded.kll, picked, n, level, spare);
-                continue;
-            }
-            qsort(keys, n, sizeof *keys, compare_keys);
-            if (kind < 5) {
-                weir_kll_add(guarded.kll, keys, n, spare);
             } else {
+                qsort(keys, n, sizeof *keys, compare_keys);
+            }
+            if (kind >= 3 && kind < 5) {
+                weir_kll_add(guarded.kll, keys, n, spare);
+            } else if (kind >= 5) {
                 weir_kll_add_weighted(guarded.kll, keys, weights, n, spare);
             }
             double reported = weir_kll_rank_error(guarded.kll);
@@ -364,6 +364,45 @@ static void the_bound_asked_for_holds_for_any_schedule(void **state) {
             }
             assert_true(reported <= rank_error);
         }
+        guarded_end(&guarded);
+    }
+    print_message("largest reported / asked: %.3f\n", worst);
+}
+
+/* What no stratum holds of a block counts as well: blocks lose their NaN before they are picked
+ * from, so they have any size. */
+static void the_bound_asked_for_holds_for_blocks_of_any_size(void **state) {
+    (void)state;
+    random_state = 78;
+    print_message("seed %llu\n", (unsigned long long)random_state);
+    static uint64_t keys[BLOCK];
+    static uint64_t picked[BLOCK];
+    static const double rank_errors[] = {0.05, 0.02, 0.01, 0.003, 0.001};
+    double worst = 0;
+    for (uint32_t round = 0; round < 100; round++) {
+        const double rank_error = rank_errors[round % 5];
+        const uint32_t size = round < 20 ? BLOCK - round / 5 : 1 + (uint32_t)random_next() % BLOCK;
+        struct guarded guarded = guarded_new(rank_error, round);
+        uint64_t total = 0;
+        for (uint32_t block = 0; block < 200; block++) {
+            uint32_t level = 0;
+            for (uint32_t i = 0; i < size; i++) {
+                keys[i] = random_next();
+            }
+            uint32_t n = weir_kll_pick(guarded.kll, strata_sorter(), keys, size, picked, &level);
+            qsort(picked, n, sizeof *picked, compare_keys);
+            weir_kll_add_picked(guarded.kll, picked, n, level, spare);
+            total += size;
+            assert_int_equal(guarded.kll->total, total);
+            const double reported = weir_kll_rank_error(guarded.kll);
+            worst = fmax(worst, reported / rank_error);
+            if (reported > rank_error) {
+                print_message("blocks of %u: asked %g, reported %g at %llu\n", size, rank_error,
+                              reported, (unsigned long long)total);
+            }
+            assert_true(reported <= rank_error);
+        }
+        guarded_check(&guarded);
         guarded_end(&guarded);
     }
     print_message("largest reported / asked: %.3f\n", worst);
@@ -484,7 +523,7 @@ static void strata_give_evenly_spaced_keys(void **state) {
             uint32_t step = 1u << level;
             uint32_t each = 32 / step;
             levels_seen |= step;
-            assert_int_equal(count, n / 64 * 2 * each);
+            assert_int_equal(count, n / step);
             for (uint32_t i = 0; i < n / 64; i++) {
                 uint32_t offset = 0;
                 while (offset < step && ranks[64 * i + offset] != picked[2 * each * i]) {
@@ -496,6 +535,13 @@ static void strata_give_evenly_spaced_keys(void **state) {
                     assert_int_equal(picked[2 * each * i + each + j],
                                      ranks[64 * i + 32 + step - 1 - offset + j * step]);
                 }
+            }
+            for (uint32_t i = n / 64 * 2 * each; i < count; i++) { /* one of each that are left */
+                uint32_t at = 0;
+                while (at < step && keys[step * i + at] != picked[i]) {
+                    at++;
+                }
+                assert_true(at < step);
             }
         }
         qsort(picked, count, sizeof *picked, compare_keys);
@@ -558,6 +604,7 @@ int main(void) {
         cmocka_unit_test(weighted_keys_have_the_same_bound),
         cmocka_unit_test(holds_everything_until_it_is_full),
         cmocka_unit_test(the_bound_asked_for_holds_for_any_schedule),
+        cmocka_unit_test(the_bound_asked_for_holds_for_blocks_of_any_size),
         cmocka_unit_test(one_heavy_value_leaves_the_others_their_accuracy),
         cmocka_unit_test(picking_has_no_period),
         cmocka_unit_test(strata_give_evenly_spaced_keys),

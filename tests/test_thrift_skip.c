@@ -159,9 +159,9 @@ static void the_limit_of_nesting_does_not_depend_on_the_window(void **state) {
             }
             put_behind(&bytes);
             const size_t careful = mt_careful(bytes.data, bytes.count, WEIR_THRIFT_LIST);
-            assert_int_equal(mt_skip(bytes.data, bytes.count, WEIR_THRIFT_LIST, MT_WINDOW_MAX, 0,
-                                     MT_WINDOW_MAX),
-                             careful);
+            assert_int_equal(
+                mt_skip(bytes.data, bytes.count, WEIR_THRIFT_LIST, MT_WINDOW_MAX, 0, MT_WINDOW_MAX),
+                careful);
             refused += careful == SIZE_MAX;
             mp_free(&bytes);
         }

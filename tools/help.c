@@ -92,9 +92,9 @@ static const char exit_codes[] =
 
 static const char environment[] =
     "\nEnvironment:\n"
-    "  WEIR_ISA  scalar, avx2, avx512 or auto: no better instruction set is used;\n"
-    "            the results are the same bits. NO_COLOR, COLUMNS, LC_ALL and LANG\n"
-    "            mean for tables what they mean elsewhere.\n";
+    "  WEIR_ISA  the best instruction set to use: scalar, avx2, avx512 or auto (the\n"
+    "            machine's); the results are the same bits\n"
+    "  NO_COLOR, COLUMNS, LC_ALL and LANG mean for tables what they mean elsewhere\n";
 
 static const char paths[] =
     "\nA PATH is a file, a directory (its *.parquet), a pattern such as\n"
@@ -119,7 +119,8 @@ static const char *examples_of(enum cli_verb verb) {
     case CLI_VERB_PROFILE:
         return "  weir profile data.parquet\n"
                "  weir profile -c 'price*,qty' -f json data/ > profile.json\n"
-               "  weir profile -m 16MiB --quantiles 0.5,0.999 'year=*/*.parquet'\n";
+               "  weir profile -m 16MiB --quantiles 0.5,0.999 'year=*/*.parquet'\n"
+               "  weir profile --exact data.parquet\n";
     case CLI_VERB_PLAN:
         return "  weir plan data.parquet\n"
                "  weir plan -m 25% -f json data/\n";
@@ -153,9 +154,9 @@ void cli_help(enum cli_verb verb, struct cli_output *output) {
     cli_put(output, examples_of(verb));
     cli_put(output, "\nweir ");
     cli_put(output, spec->name);
-    cli_put(output, " [OPTION]... PATH...: ");
+    cli_put(output, " [OPTION]... PATH...\n  ");
     cli_put(output, spec->summary);
-    cli_put(output, ".\n");
+    cli_put(output, "\n");
     cli_put(output, paths);
     put_options(output, verb);
     if (verb == CLI_VERB_CAT) {

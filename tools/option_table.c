@@ -39,7 +39,8 @@ const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
     {CLI_OPT_RANK_ERROR, "rank-error", 0, "X", MEASURERS, CLI_GROUP_COLUMNS,
      "of quantiles at 99 % confidence: 0.001 (default) or 0.1%"},
     {CLI_OPT_EXACT, "exact", 0, NULL, MEASURERS, CLI_GROUP_COLUMNS,
-     "exact quantiles: columns of numbers are read again, once or twice as a rule"},
+     "quantiles without a rank error: columns of numbers are read again, once or twice as a rule; "
+     "plan --exact says how often at most"},
     {CLI_OPT_TOP, "top", 0, "N", CLI_VERB_PROFILE, CLI_GROUP_COLUMNS,
      "most frequent values to show, at most 16; default 5"},
     {CLI_OPT_SEED, "seed", 0, "N", MEASURERS, CLI_GROUP_COLUMNS,

@@ -126,8 +126,9 @@ struct weir_profile;
  * Memory: `window` of at least WEIR_INSPECT_BYTES bytes is used while the call runs.
  * Errors: NOT_PARQUET, CORRUPT, UNSUPPORTED, SCHEMA, IO, CHANGED, ARGUMENT (no column selected).
  * Column chunks that this build cannot read are an error unless options->keep_going.
- * Cost: one pass over every footer (30 to 200 ns a chunk), plus one short read for each large chunk
- * of a codec or encoding with needs of its own.
+ * Cost: one pass over every footer (30 ns a chunk that is passed over, 60 one that is read, up to
+ * 200 where no two look alike), plus one short read for each large chunk of a codec or encoding
+ * with needs of its own.
  */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_inspect(const struct weir_dataset *dataset,
                                                        const struct weir_profile_options *options,

@@ -7,10 +7,12 @@
  * Numerics notes. Blocks that need not be in order as a whole are reduced before they are sorted. A
  * pick of one in 2^w at a random position has variance 4^w / 4 at most. Every 2^w-th key of a
  * stratum in order, from a random offset, has the same, but stands for WEIR_STRATUM keys; of two
- * strata with offsets that mirror each other only one counts (as in kll.c). A block gets what has
- * grown of PICK_SHARE of the allowed variance: at 0.001 that is every second key from some 300,000
- * values on, one in four from a million and more, and one in eight at random positions from 40
- * million.
+ * strata with offsets that mirror each other only one counts (as in kll.c). What strata leave over
+ * of a block is picked from at random positions, and less than 2^w keys are cut into powers of two,
+ * of which one key each is kept: 4^w / 12 at most. A block of 4096 gets what has grown of
+ * PICK_SHARE of the allowed variance: at 0.001 that is every second key from some 100,000 values
+ * on, one in four from half a million, one in eight from two million, one in sixteen from ten
+ * million, and one in eight at random positions from 30 million.
  */
 #define PICK_SHARE 0.25
 #define PICK_HASTE 8
@@ -31,6 +33,16 @@ static double pick_variance_left(const struct weir_kll *kll, uint32_t count) {
     return share < 1 ? left * share : left;
 }
 
+/* What picking adds to the variance: by pairs of strata, and of what they leave over; or all at
+ * random positions, and of the last part, which is smaller than 2^level, by powers of two. */
+static double pick_variance(uint32_t count, uint32_t level, bool sampled) {
+    uint32_t pairs = sampled ? 0 : count / STRATA_PAIR;
+    uint32_t others = count - pairs * STRATA_PAIR;
+    bool whole = others % (1u << level) == 0;
+    double groups = (double)(pairs + (others >> level)) + (whole ? 0 : 1.0 / 3);
+    return groups * weir_kll_square_weight(level) / 4;
+}
+
 /* How many values of a block of `count` may share one pick, as a power of two; at random positions
  * if *sampled_ret. */
 static uint32_t pick_level(const struct weir_kll *kll, uint32_t count, bool *sampled_ret) {
@@ -40,7 +52,7 @@ static uint32_t pick_level(const struct weir_kll *kll, uint32_t count, bool *sam
     if (weir_kll_stays_exact(kll, count)) {
         return 0;
     }
-    while ((2u << level) <= count && (double)count * (double)(2u << level) / 4 <= left) {
+    while ((2u << level) <= count && pick_variance(count, level + 1, true) <= left) {
         level++;
     }
     if (level >= SAMPLE_LEVEL_MIN) {
@@ -48,9 +60,8 @@ static uint32_t pick_level(const struct weir_kll *kll, uint32_t count, bool *sam
         return level;
     }
     level = 0;
-    double pairs = (double)(count / STRATA_PAIR);
     while (count >= STRATA_PAIR && level < STRATA_LEVEL_MAX &&
-           pairs * weir_kll_square_weight(level + 1) / 4 <= left) {
+           pick_variance(count, level + 1, false) <= left) {
         level++;
     }
     return level;
@@ -86,19 +97,18 @@ static uint32_t next_offset(struct weir_kll *kll, struct offsets *offsets) {
     return offset;
 }
 
-/* One of each 2^level consecutive keys. Returns how many keys it looked at. */
-static uint32_t pick_anywhere(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
-                              uint64_t *picked_ret, uint32_t level) {
+/* One of each 2^level consecutive keys, as far as they go. */
+static void pick_anywhere(struct weir_kll *kll, const uint64_t *keys, uint32_t count,
+                          uint64_t *picked_ret, uint32_t level) {
     struct offsets offsets = {.level = level, .word = 4};
     uint32_t picked = count >> level;
     for (uint32_t i = 0; i < picked; i++) {
         picked_ret[i] = keys[(i << level) + next_offset(kll, &offsets)];
     }
-    kll->variance_sample += (double)picked * weir_kll_square_weight(level) / 4;
-    return picked << level;
+    kll->variance_sample += picked * weir_kll_square_weight(level) / 4;
 }
 
-/* Every 2^level-th key of each stratum. */
+/* Every 2^level-th key of each stratum. Returns how many keys are in strata. */
 static uint32_t pick_of_strata(struct weir_kll *kll, weir_sort_strata_function *sort_strata,
                                uint64_t *keys, uint32_t count, uint64_t *picked_ret,
                                uint32_t level) {
@@ -134,8 +144,10 @@ uint32_t weir_kll_pick(struct weir_kll *kll, weir_sort_strata_function *sort_str
         memcpy(picked_ret, keys, count * sizeof *keys);
         return count;
     }
-    uint32_t seen = sampled ? pick_anywhere(kll, keys, count, picked_ret, level)
-                            : pick_of_strata(kll, sort_strata, keys, count, picked_ret, level);
+    uint32_t ordered =
+        sampled ? 0 : pick_of_strata(kll, sort_strata, keys, count, picked_ret, level);
+    pick_anywhere(kll, keys + ordered, count - ordered, picked_ret + (ordered >> level), level);
+    uint32_t seen = count >> level << level;
     struct weir_kll_tail tail = {.rest = count - seen, .part = seen};
     while (tail.rest > 0) {
         weir_kll_tail_next(kll, &tail, &kll->variance_sample);

@@ -108,6 +108,14 @@ def test_help_and_version_go_to_stdout():
         assert run.code == 0 and run.out and not run.err, run.say()
 
 
+def test_help_fits_80_columns():
+    for verb in ("profile", "plan", "schema", "cat", "check", None):
+        run = weir(*([verb] if verb else []), "--help")
+        assert run.code == 0, run.say()
+        for line in run.out.decode().splitlines():
+            assert len(line) <= 80, f"weir {verb} --help: {line}"
+
+
 def test_zero_rows():
     directory = workdir("zero")
     for name, table in (("typed", mixed_table(0)), ("one", pa.table({"a": pa.array([], pa.int32())}))):
