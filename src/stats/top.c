@@ -1,6 +1,7 @@
 #include "stats/top.h"
 
 #include "base/bits.h"
+#include "stats/top_kernels.h"
 #include "stats/values.h"
 
 #include "base/banned.h"
@@ -179,42 +180,39 @@ void weir_top_add(struct weir_top_table *top, const uint64_t *keys, const uint64
     add_above(top, keys, counts, count, cut, spare);
 }
 
-#define BUCKETS_LOG 13u
-#define BUCKETS (1u << BUCKETS_LOG)
-
-/* How spare memory is divided: the buckets, later the frequent keys' counts; the frequent keys with
- * the room that sorting wants; what weir_top_add wants. */
-#define BUCKET_WORDS (BUCKETS / 8)
+/*
+ * How spare memory is divided: first buckets and frequent keys; then, in the buckets' place, the
+ * counts of these keys and what add_above wants. Sorting wants some room behind keys and counts.
+ */
 #define SORT_ROOM 64u
-#define FREQUENT_MAX (BUCKET_WORDS - SORT_ROOM)
-_Static_assert(2 * BUCKET_WORDS + 4 * WEIR_TOP_COUNTERS <= WEIR_TOP_SPARE_WORDS, "room for all");
+#define FREQUENT_WORDS 1024u
+#define FREQUENT_MAX (FREQUENT_WORDS - SORT_ROOM)
+#define FREQUENT_AT (WEIR_TOP_SPARE_WORDS - FREQUENT_WORDS)
+_Static_assert(WEIR_TOP_BUCKETS * sizeof(uint16_t) <= FREQUENT_AT * sizeof(uint64_t), "buckets");
+_Static_assert(FREQUENT_WORDS + 4 * WEIR_TOP_COUNTERS <= FREQUENT_AT, "counts and add_above");
 
-static inline uint32_t bucket_of(uint64_t key) {
-    return (uint32_t)(((key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - BUCKETS_LOG));
-}
-
-/* Counts the keys, up to 255 a bucket; returns the fullest bucket's count. */
-static uint32_t fill_buckets(const uint64_t *keys, uint32_t count, uint8_t *buckets) {
-    uint32_t fullest = 0;
-    memset(buckets, 0, BUCKETS);
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t *bucket = buckets + bucket_of(keys[i]);
-        uint32_t here = *bucket + (*bucket == UINT8_MAX ? 0u : 1u);
-        *bucket = (uint8_t)here;
-        fullest = here > fullest ? here : fullest;
+static const struct weir_top_kernels *choose(enum weir_isa isa) {
+    WEIR_ASSERT(isa != WEIR_ISA_AUTO);
+#if !defined(WEIR_ISA_ONLY_SCALAR)
+    if (isa == WEIR_ISA_AVX2) {
+        return &weir_top_kernels_avx2;
     }
-    return fullest;
+    if (isa == WEIR_ISA_AVX512) {
+        return &weir_top_kernels_avx512;
+    }
+#endif
+    return &weir_top_kernels_scalar;
 }
 
 /* Keys in buckets above the limit; more than FREQUENT_MAX when there is no room for them. The
  * fullest of the other buckets is *fullest_ret. */
-static uint32_t keys_above(const uint64_t *keys, uint32_t count, const uint8_t *buckets,
+static uint32_t keys_above(const uint64_t *keys, uint32_t count, const uint16_t *buckets,
                            uint32_t limit, uint64_t frequent_ret[FREQUENT_MAX + 1],
                            uint32_t *fullest_ret) {
     uint32_t found = 0;
     uint32_t fullest = 0;
     for (uint32_t i = 0; i < count && found <= FREQUENT_MAX; i++) {
-        uint32_t here = buckets[bucket_of(keys[i])];
+        uint32_t here = buckets[weir_top_bucket(keys[i])];
         frequent_ret[found] = keys[i];
         found += here > limit;
         here = here > limit ? 0 : here;
@@ -229,12 +227,13 @@ bool weir_top_add_unsorted(struct weir_top_table *top, enum weir_isa isa, weir_s
                            uint64_t spare[WEIR_TOP_SPARE_WORDS]) {
     WEIR_ASSERT(keys != spare);
     uint32_t limit = count / (WEIR_TOP_COUNTERS + 1);
-    if (limit == 0 || limit >= UINT8_MAX) {
+    if (limit == 0 || count > UINT16_MAX) {
         return false;
     }
-    uint8_t *buckets = (uint8_t *)spare;
-    uint64_t *frequent = spare + BUCKET_WORDS;
-    uint32_t cut = fill_buckets(keys, count, buckets);
+    uint16_t *buckets = (uint16_t *)spare;
+    uint64_t *frequent = spare + FREQUENT_AT;
+    memset(buckets, 0, WEIR_TOP_BUCKETS * sizeof *buckets);
+    uint32_t cut = choose(isa)->fill(keys, count, buckets);
     uint32_t found = 0;
     if (cut > limit) {
         found = keys_above(keys, count, buckets, limit, frequent, &cut);
@@ -251,7 +250,7 @@ bool weir_top_add_unsorted(struct weir_top_table *top, enum weir_isa isa, weir_s
         uint64_t *counts = spare;
         sort(frequent, counts, found);
         uint32_t runs = weir_values_runs(isa, frequent, found, frequent, counts);
-        add_above(top, frequent, counts, runs, cut, spare + 2 * BUCKET_WORDS);
+        add_above(top, frequent, counts, runs, cut, spare + FREQUENT_WORDS);
     }
     return true;
 }
