@@ -20,6 +20,7 @@ static const char *const names[COLUMNS] = {"ints", "few",  "codes", "reals",
 /* What a naive reader counts on the way. */
 struct truth {
     uint64_t rows;
+    uint64_t lies; /* chunks whose statistics count other nulls */
     uint64_t values[COLUMNS];
     int64_t sum; /* of "ints" */
     int64_t min;
@@ -100,6 +101,8 @@ static void put_chunk(struct mp_file *file, int column, uint32_t rows, struct tr
     uint32_t all = 0;
     struct mp_chunk *chunk = mp_chunk_begin(file, type, 0);
     chunk->encoding = dictionary ? 8 : 0;
+    chunk->null_count = mp_below(3) == 0 ? 9876543 : MP_AUTO; /* a lie: a warning */
+    truth->lies += chunk->null_count != MP_AUTO;
     if (dictionary) {
         struct mp_page page = mp_page_of(2, 0, ENTRIES);
         for (int64_t i = 0; i < ENTRIES; i++) {
@@ -197,6 +200,7 @@ struct outcome {
     struct weir_error error;
     struct weir_warnings warnings;
     struct weir_progress progress;
+    uint32_t passes;
     struct told told[COLUMNS];
 };
 
@@ -307,6 +311,7 @@ static struct outcome *run(struct test_set *input, uint64_t budget, uint32_t lan
     out->error = *weir_profile_error(profile);
     weir_profile_warnings(profile, &out->warnings);
     weir_profile_progress(profile, &out->progress);
+    out->passes = weir_profile_passes(profile);
     mp_unguard(block, bytes);
     return out;
 }
@@ -380,6 +385,8 @@ static void lanes_order_and_budget_change_nothing(void **state) {
         struct outcome *want = run(&input, PLENTY, 1, 0);
         assert_int_equal(want->plan.parts, parts);
         assert_int_equal(want->error.status, WEIR_OK);
+        assert_int_equal(want->warnings.kinds[WEIR_WARNING_NULL_COUNT].count, truth.lies);
+        assert_int_equal(want->warnings.kinds[WEIR_WARNING_FILE_ROWS].count, 1);
         const uint64_t minimum = least(&input);
         for (uint32_t lanes = 1; lanes <= LANES; lanes++) {
             const uint64_t budgets[] = {PLENTY, minimum, minimum + minimum / 2 + mp_below(1u << 20),
@@ -446,6 +453,38 @@ static void exact_figures_are_those_of_one_part(void **state) {
         free(one);
         drop_files(files);
     }
+}
+
+static void exact_quantiles_are_those_of_one_part(void **state) {
+    static const double listed[] = {0, 0.01, 0.25, 0.5, 0.75, 0.99, 1};
+    struct mp_file *files[FILES];
+    struct test_set input;
+    struct truth truth;
+    uint32_t passes = 0;
+    (void)state;
+    mp_seed("exact");
+    make_files(files, &truth);
+    inspect(&input, files, FILES);
+    input.options.exact = true;
+    input.options.quantiles = listed;
+    input.options.quantiles_count = 7;
+    input.options.rank_error = 0.1;
+    struct outcome *one = run(&input, PLENTY, 1, 0);
+    for (uint32_t parts = 2; parts <= WEIR_PARTS_MAX; parts++) {
+        input.options.part_rows = part_rows_for(truth.rows, parts);
+        struct outcome *many = run(&input, PLENTY, 1 + mp_below(4), (int)mp_below(3));
+        assert_false(many->plan.split);
+        assert_true(many->passes <= many->plan.passes_max);
+        passes = many->passes > passes ? many->passes : passes;
+        for (int i = 0; i < COLUMNS; i++) {
+            assert_memory_equal(many->told[i].quantiles, one->told[i].quantiles,
+                                i == 4 ? 0 : sizeof one->told[i].quantiles);
+        }
+        free(many);
+    }
+    assert_true(passes > 1);
+    free(one);
+    drop_files(files);
 }
 
 /* --- Failures --------------------------------------------------------------------------------- */
@@ -613,6 +652,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lanes_order_and_budget_change_nothing),
         cmocka_unit_test(exact_figures_are_those_of_one_part),
+        cmocka_unit_test(exact_quantiles_are_those_of_one_part),
         cmocka_unit_test(failures_are_the_same_with_any_lanes),
         cmocka_unit_test(rows_alone_make_parts),
         cmocka_unit_test(few_columns_are_shared_by_lanes),
