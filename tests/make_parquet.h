@@ -542,6 +542,7 @@ struct mp_chunk {
     int64_t offset;
     int64_t dictionary_offset; /* MP_AUTO: none */
     int64_t encoding;
+    int64_t null_count; /* of its statistics; MP_AUTO: none */
     bool no_metadata;
     bool encrypted;
     const char *file_path;
@@ -609,7 +610,8 @@ static inline struct mp_chunk *mp_chunk_begin(struct mp_file *file, int64_t type
     *chunk = (struct mp_chunk){.type = type,
                                .codec = codec,
                                .offset = (int64_t)file->bytes.count,
-                               .dictionary_offset = MP_AUTO};
+                               .dictionary_offset = MP_AUTO,
+                               .null_count = MP_AUTO};
     return chunk;
 }
 
@@ -675,6 +677,12 @@ static inline void mp_write_chunk(struct mp_bytes *to, const struct mp_chunk *ch
         mp_i64(to, &inner, 9, chunk->offset);
         if (chunk->dictionary_offset != MP_AUTO) {
             mp_i64(to, &inner, 11, chunk->dictionary_offset);
+        }
+        if (chunk->null_count != MP_AUTO) {
+            int field = 0;
+            mp_field(to, &inner, 12, 12);
+            mp_i64(to, &field, 3, chunk->null_count);
+            mp_stop(to);
         }
         mp_stop(to);
     }

@@ -27,6 +27,8 @@
 #define WEIR_QUANTILES_MAX 64u         /* exact ones */
 #define WEIR_RANK_ERROR_MIN 0.00001
 #define WEIR_RANK_ERROR_MAX 0.1
+#define WEIR_PART_ROWS (UINT64_C(1) << 22)
+#define WEIR_PARTS_MAX 8u
 
 struct weir_profile_options {
     uint64_t budget_bytes;       /* of the block that init will get */
@@ -37,6 +39,13 @@ struct weir_profile_options {
     uint64_t codec_window_bytes; /* plan for at least this codec window; 0: what the input shows */
     uint64_t lane_stack_bytes;   /* stack taken from the block for each lane but lane 0; or 0 */
     uint32_t isa;                /* enum weir_isa; 0: the best there is */
+
+    /* Rows of a part: row groups are cut into as many parts as the input has so many rows, 1 to
+     * WEIR_PARTS_MAX, which are measured apart and merged in file order, whatever the lanes. 0
+     * means WEIR_PART_ROWS. Another number is another segmentation, so moments, quantiles and top
+     * values of columns with more than 1024 distinct values have other bits, within the same
+     * bounds. */
+    uint64_t part_rows;
     bool keep_going;             /* a column that fails is marked, the others go on */
 
     /*
@@ -107,6 +116,9 @@ struct weir_plan {
     uint64_t planned_bytes; /* what init takes; <= budget_bytes */
     uint32_t lanes;
     uint32_t lanes_wanted;
+    uint32_t parts; /* of the row groups: by the input's rows only */
+    bool split;     /* lanes share each column, part by part: there are few columns; else each lane
+                       reads columns of its own */
     uint32_t batches;
     uint32_t columns_per_batch;
     double rank_error;
@@ -162,8 +174,10 @@ WEIR_API WEIR_MUST_CHECK enum weir_status weir_profile_init(void *memory, size_t
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_profile_batch(struct weir_profile *profile);
 
 /*
- * Works through the current batch's columns of one lane; each lane on a thread of its own, at the
- * same time or one after the other. Returns when the lane's share of the batch is done.
+ * Works through one lane's share of the current batch: columns of its own, or with plan->split
+ * parts of all columns. Each lane on a thread of its own, at the same time or one after the other,
+ * and every one once. Returns when the lane's share of the batch is done; the last lane to end also
+ * merges the parts.
  * Errors: as in weir_profile_error.
  */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_profile_run_lane(struct weir_profile *profile,

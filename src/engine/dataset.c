@@ -131,6 +131,9 @@ enum weir_status weir_options_check(const struct weir_profile_options *options,
         return weir_fail(error, WEIR_E_ARGUMENT, "an unknown family of statistics");
     }
     checked_ret->stats |= WEIR_STATS_MOMENTS;
+    if (checked_ret->part_rows == 0) {
+        checked_ret->part_rows = WEIR_PART_ROWS;
+    }
     if (checked_ret->rank_error == 0) {
         checked_ret->rank_error = 0.001;
     }

@@ -57,7 +57,7 @@ void weir_exact_passes(struct weir_plan *plan) {
     for (uint32_t k = WEIR_KIND_BOOL; k <= WEIR_KIND_I128 && targets > 0; k++) {
         const enum weir_kind kind = (enum weir_kind)k;
         const bool wide = weir_column_select_wide(kind);
-        const bool is_held = inventory->repetition_max == 0 &&
+        const bool is_held = inventory->repetition_max == 0 && plan->parts == 1 &&
                              inventory->rows <= weir_column_select_held(kind, plan->rank_error);
         if ((inventory->kinds >> k & 1) == 0 || !weir_column_selects(kind) || is_held) {
             continue;
@@ -75,8 +75,9 @@ void weir_exact_passes(struct weir_plan *plan) {
 static enum weir_status end_pass(struct weir_lane *lane, struct weir_slot *slot) {
     const struct weir_plan *plan = &lane->profile->plan;
     if (!lane->again) {
-        weir_column_select_begin(slot->column, lane->scratch, slot->select, plan->selection_words,
-                                 plan->options.quantiles, plan->options.quantiles_count);
+        weir_column_select_begin(slot->states[0], lane->scratch, slot->select,
+                                 plan->selection_words, plan->options.quantiles,
+                                 plan->options.quantiles_count);
     } else if (slot->selecting && !weir_select_pass_end(slot->select)) {
         weir_error_name(&lane->error, slot->path, slot->path_bytes);
         return weir_fail(&lane->error, WEIR_E_CHANGED, "a column's values are not what they were");
@@ -93,13 +94,13 @@ enum weir_status weir_exact_next_pass(struct weir_lane *lane) {
     }
     for (uint32_t i = 0; i < profile->count; i++) {
         struct weir_slot *slot = &profile->slots[i];
-        if (slot->lane != lane->index || !weir_slot_live(profile, slot)) {
+        if (slot->lane != lane->index || !weir_slot_live(lane, slot)) {
             continue;
         }
         WEIR_TRY(end_pass(lane, slot));
         slot->selecting = weir_select_pass(slot->select);
-        slot->seen_in = WEIR_NONE32;
-        bytes += slot->selecting ? slot->compressed_bytes : 0;
+        slot->shares[0].seen_in = WEIR_NONE32;
+        bytes += slot->selecting ? slot->shares[0].compressed_bytes : 0;
         some = some || slot->selecting;
     }
     lane->again = true;
@@ -110,7 +111,7 @@ enum weir_status weir_exact_next_pass(struct weir_lane *lane) {
 void weir_exact_feed(struct weir_slot *slot, struct weir_scratch *scratch,
                      const struct weir_event *event) {
     if (event->kind == WEIR_EVENT_FIXED) {
-        weir_column_select_add(slot->column, scratch, slot->select, event->values, event->weights,
-                               event->count);
+        weir_column_select_add(slot->states[0], scratch, slot->select, event->values,
+                               event->weights, event->count);
     }
 }

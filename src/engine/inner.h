@@ -9,9 +9,22 @@
 #include "stats/column_select.h"
 #include "weir/profile.h"
 
+/* What one lane has met of a column. */
+struct weir_share {
+    struct weir_levels *levels; /* NULL where no column of the input is nested */
+    uint32_t part;              /* that states[1] of the slot holds; 0: none. Not with plan.split */
+    uint32_t seen_in;           /* last file in which the lane met the column */
+    uint64_t rows;
+    uint64_t compressed_bytes;
+    struct weir_reader_counts counts;
+    struct weir_warnings warnings;
+    struct weir_error error; /* status WEIR_OK, or why the lane stopped reading the column */
+};
+
 /* One column of the current batch. */
 struct weir_slot {
-    struct weir_column *column;
+    struct weir_column *states[WEIR_PARTS_MAX]; /* [0] is the result in the end; see parts.c */
+    struct weir_share *shares;  /* in file order: one, or with plan.split one a lane */
     struct weir_select *select; /* NULL unless quantiles are to be exact */
     bool selecting;             /* the lane's next pass reads the column again */
     char *path;                 /* name_bytes_max + 1 bytes */
@@ -23,16 +36,11 @@ struct weir_slot {
     uint32_t repetition_max;
     struct weir_node_level nodes[WEIR_LEVELS_MAX + 1]; /* by definition level */
     uint8_t definition_of[WEIR_LEVELS_MAX + 1];        /* of each repetition level */
-    struct weir_levels *levels; /* NULL where no column of the input is nested */
-    uint32_t ordinal;           /* leaf of the first file */
-    uint32_t lane;
+    uint32_t ordinal;                                  /* leaf of the first file */
+    uint32_t lane;                                     /* whose column it is; not with plan.split */
     bool assigned;
-    uint32_t seen_in;      /* last file in which the lane met the column */
-    uint64_t weight_bytes; /* compressed bytes, for the balance of lanes */
-    uint64_t rows;
-    uint64_t compressed_bytes;
-    struct weir_reader_counts counts;
-    struct weir_error error; /* status WEIR_OK, or why the column has no result */
+    uint64_t weight_bytes;   /* compressed bytes, for the balance of lanes */
+    struct weir_error error; /* status WEIR_OK, or why no lane reads the column */
 };
 
 /* Where a slot's column lies in the file being read. */
@@ -57,9 +65,11 @@ struct weir_lane {
     uint32_t matches_count;
     uint32_t cursor;        /* the next match of the row group */
     uint32_t missing_count; /* matches behind matches_count: columns that the file lacks */
+    uint64_t first_row;     /* rows before the row group, over all files; stops at UINT64_MAX */
+    uint32_t part;          /* that the row group belongs to */
     void *stack;
     struct weir_error error;
-    struct weir_warnings warnings;
+    struct weir_warnings warnings; /* of files; those of columns are in the shares */
     struct weir_footer_item item;
     bool again;                       /* a pass after the first one: values go to selections */
     uint32_t passes;                  /* the most that a batch has taken */
@@ -81,6 +91,8 @@ struct weir_profile {
     bool begun;
     int halted;              /* the run has failed: all lanes stop soon (relaxed atomics) */
     uint32_t failed;         /* first slot that failed, without keep_going (relaxed atomics) */
+    uint32_t lanes_done;     /* with plan.split: lanes that have ended the batch (atomic) */
+    struct weir_warnings warnings; /* of the batches before */
     struct weir_error error; /* of weir_profile_batch */
 };
 
@@ -128,8 +140,8 @@ uint32_t weir_slots_find(const struct weir_profile *profile, uint32_t file,
 
 bool weir_slot_nested(const struct weir_slot *slot);
 
-/* Whether the column has not failed, and none before it that ends the run. */
-bool weir_slot_live(const struct weir_profile *profile, const struct weir_slot *slot);
+/* Whether the column has not failed for the lane, and none before it that ends the run. */
+bool weir_slot_live(const struct weir_lane *lane, const struct weir_slot *slot);
 
 /* Whether a leaf of another file goes with a column of this type and nesting. Flat columns that
  * differ only in being optional go together; nested ones must be built alike. */
@@ -141,6 +153,48 @@ bool weir_slot_matches(const struct weir_slot *slot, const struct weir_node *nod
 /* Hands one event of the reader to the column's statistics. */
 void weir_feed(struct weir_column *column, struct weir_scratch *scratch,
                const struct weir_event *event);
+
+/* --- Parts of the row groups (parts.c). ------------------------------------------------------- */
+
+/* Parts of an input with such an inventory; the options have been checked. */
+uint32_t weir_parts_count(const struct weir_inventory *inventory,
+                          const struct weir_profile_options *options);
+
+/* States and shares of a slot. */
+uint32_t weir_parts_states(const struct weir_plan *plan);
+uint32_t weir_parts_shares(const struct weir_plan *plan);
+
+/* A lane's walk over the row groups: before the first one, and behind each. */
+void weir_parts_rewind(struct weir_lane *lane);
+void weir_parts_step(struct weir_lane *lane, uint64_t rows);
+
+/* Whether the lane reads the row group where it stands, and whether any from here on. */
+bool weir_parts_reads(const struct weir_lane *lane);
+bool weir_parts_past(const struct weir_lane *lane);
+
+/* Whether the lane reads the column or a part of it, and its share of what is met. */
+bool weir_lane_has(const struct weir_lane *lane, const struct weir_slot *slot);
+struct weir_share *weir_lane_share(const struct weir_lane *lane, const struct weir_slot *slot);
+
+/* Empties a slot's states for its column. */
+void weir_parts_begin(const struct weir_profile *profile, struct weir_slot *slot);
+
+/* The state that takes values of the row group where the lane stands. Errors: LIMIT. */
+enum weir_status weir_parts_state(struct weir_lane *lane, struct weir_slot *slot,
+                                  struct weir_column **state_ret);
+
+/* Behind all row groups: brings the parts together in the first state and share. Errors: LIMIT. */
+enum weir_status weir_parts_fold(struct weir_lane *lane, struct weir_slot *slot);
+
+/* The column's first failure in file order; status WEIR_OK where there is none. */
+const struct weir_error *weir_slot_error(const struct weir_profile *profile,
+                                         const struct weir_slot *slot);
+
+/* The next of the shares that count, NULL for the first: up to that of the first failure, as one
+ * lane would have met them. NULL behind the last one. */
+const struct weir_share *weir_slot_next_share(const struct weir_profile *profile,
+                                              const struct weir_slot *slot,
+                                              const struct weir_share *share);
 
 /* --- Exact quantiles (exact.c). -------------------------------------------------------------- */
 

@@ -2,18 +2,22 @@
 
 #include "base/banned.h"
 
+#define ROWS_MAX (UINT64_C(1) << 62)
+
 static bool halted(const struct weir_profile *profile) {
     const volatile int *stop = profile->plan.options.stop;
     return (stop != NULL && *stop != 0) || __atomic_load_n(&profile->halted, __ATOMIC_RELAXED) != 0;
 }
 
-/* Without keep_going: a column before this one has failed, so that nobody will ask for it. */
+/* Without keep_going: a column before this one has failed, so that nobody will ask for it. Of the
+ * column that has failed itself, other lanes read on: they may meet an earlier failure. */
 static bool is_beaten(const struct weir_profile *profile, const struct weir_slot *slot) {
     return slot - profile->slots > __atomic_load_n(&profile->failed, __ATOMIC_RELAXED);
 }
 
-bool weir_slot_live(const struct weir_profile *profile, const struct weir_slot *slot) {
-    return slot->error.status == WEIR_OK && !is_beaten(profile, slot);
+bool weir_slot_live(const struct weir_lane *lane, const struct weir_slot *slot) {
+    return slot->error.status == WEIR_OK && weir_lane_share(lane, slot)->error.status == WEIR_OK &&
+           !is_beaten(lane->profile, slot);
 }
 
 /* Notes a failed column; the first of all lanes' counts. */
@@ -30,9 +34,9 @@ static void count_done(uint64_t *total, uint64_t more) {
 }
 
 /* Places of a nested column where the leaf itself is null, or its list empty, so far. */
-static uint64_t own_nulls(const struct weir_slot *slot) {
+static uint64_t own_nulls(const struct weir_slot *slot, const struct weir_share *share) {
     bool some = weir_slot_nested(slot) && slot->definition_max > 0;
-    return some ? slot->levels->definition[slot->definition_max - 1] : 0;
+    return some ? share->levels->definition[slot->definition_max - 1] : 0;
 }
 
 /* WEIR_END: broken off, because a column before this one has failed. */
@@ -40,6 +44,8 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
                                    const struct weir_match *match, struct weir_slot *slot) {
     const struct weir_chunk *chunk = &lane->item.chunk;
     struct weir_reader *reader = lane->reader;
+    struct weir_share *share = weir_lane_share(lane, slot);
+    struct weir_column *state = slot->states[0];
     struct weir_event event;
     const char *why = weir_chunk_unsupported(chunk);
     if (why != NULL) {
@@ -53,16 +59,17 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
     struct weir_leaf leaf = {.type = slot->type,
                              .definition_max = match->definition_max,
                              .repetition_max = slot->repetition_max,
-                             .levels = weir_slot_nested(slot) ? slot->levels : NULL,
+                             .levels = weir_slot_nested(slot) ? share->levels : NULL,
                              .definition_of = slot->definition_of};
     if (lane->again && leaf.levels != NULL) {
         memset(lane->levels_again, 0, sizeof *lane->levels_again);
         leaf.levels = lane->levels_again;
     }
-    uint64_t own_before = own_nulls(slot);
+    uint64_t own_before = own_nulls(slot, share);
     WEIR_TRY(weir_reader_open(reader, source, chunk, &leaf));
     if (!lane->again) {
-        weir_column_chunk_begin(slot->column, lane->scratch);
+        WEIR_TRY(weir_parts_state(lane, slot, &state));
+        weir_column_chunk_begin(state, lane->scratch);
     }
     enum weir_status status = WEIR_OK;
     uint64_t counted = 0;
@@ -71,7 +78,7 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
         if (lane->again) {
             weir_exact_feed(slot, lane->scratch, &event);
         } else {
-            weir_feed(slot->column, lane->scratch, &event);
+            weir_feed(state, lane->scratch, &event);
         }
         nulls += event.kind == WEIR_EVENT_NULLS ? event.count : 0;
         if (event.weights == NULL && event.kind != WEIR_EVENT_PIECE) {
@@ -93,10 +100,10 @@ static enum weir_status read_chunk(struct weir_lane *lane, const struct weir_sou
     if (lane->again) {
         return WEIR_OK;
     }
-    weir_column_chunk_end(slot->column, lane->scratch);
-    weir_warn_nulls(&lane->warnings, lane->error.file, chunk, nulls,
-                    weir_slot_nested(slot) ? own_nulls(slot) - own_before : nulls, slot->path,
-                    slot->path_bytes);
+    weir_column_chunk_end(state, lane->scratch);
+    weir_warn_nulls(&share->warnings, lane->error.file, chunk, nulls,
+                    weir_slot_nested(slot) ? own_nulls(slot, share) - own_before : nulls,
+                    slot->path, slot->path_bytes);
     return WEIR_OK;
 }
 
@@ -114,7 +121,7 @@ static enum weir_status column_failed(struct weir_lane *lane, struct weir_slot *
         return status;
     }
     uint32_t file = lane->error.file;
-    slot->error = lane->error;
+    weir_lane_share(lane, slot)->error = lane->error;
     if (!lane->profile->plan.options.keep_going) {
         lower_failed(lane->profile, slot);
     }
@@ -123,10 +130,11 @@ static enum weir_status column_failed(struct weir_lane *lane, struct weir_slot *
     return WEIR_OK;
 }
 
-/* Whether the column is the lane's next one in the row group. */
+/* Whether the column is the lane's next one in the row group, and the row group its own. */
 static bool wants_chunk(void *context, uint32_t column) {
     const struct weir_lane *lane = context;
-    return lane->cursor < lane->matches_count && lane->matches[lane->cursor].column == column;
+    return weir_parts_reads(lane) && lane->cursor < lane->matches_count &&
+           lane->matches[lane->cursor].column == column;
 }
 
 static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_source *source) {
@@ -134,48 +142,58 @@ static enum weir_status see_chunk(struct weir_lane *lane, const struct weir_sour
     WEIR_ASSERT(wants_chunk(lane, chunk->column));
     struct weir_match *match = &lane->matches[lane->cursor++];
     struct weir_slot *slot = &lane->profile->slots[match->slot];
-    if (!weir_slot_live(lane->profile, slot)) {
+    struct weir_share *share = weir_lane_share(lane, slot);
+    if (!weir_slot_live(lane, slot)) {
         return WEIR_OK;
     }
-    slot->compressed_bytes += lane->again ? 0 : chunk->compressed_bytes;
+    share->compressed_bytes += lane->again ? 0 : chunk->compressed_bytes;
     enum weir_status status = read_chunk(lane, source, match, slot);
     match->group_rows = lane->reader->rows;
     match->group_seen = true;
     count_done(&lane->bytes_done, chunk->compressed_bytes);
     if (!lane->again) {
-        slot->counts.pages += lane->reader->counts.pages;
-        slot->counts.pages_crc_ok += lane->reader->counts.pages_crc_ok;
-        slot->counts.pages_crc_absent += lane->reader->counts.pages_crc_absent;
-        slot->counts.pages_crc_bad += lane->reader->counts.pages_crc_bad;
+        share->counts.pages += lane->reader->counts.pages;
+        share->counts.pages_crc_ok += lane->reader->counts.pages_crc_ok;
+        share->counts.pages_crc_absent += lane->reader->counts.pages_crc_absent;
+        share->counts.pages_crc_bad += lane->reader->counts.pages_crc_bad;
     }
     memset(&lane->reader->counts, 0, sizeof lane->reader->counts);
     return status >= 0 ? WEIR_OK : column_failed(lane, slot, status);
 }
 
 /* A column that the file lacks: so many rows of nulls. */
-static void add_missing(struct weir_slot *slot, uint64_t rows) {
-    weir_column_add_nulls(slot->column, rows);
-    if (weir_slot_nested(slot)) {
-        weir_levels_missing(slot->levels, slot->repetition_max, rows);
+static enum weir_status add_missing(struct weir_lane *lane, struct weir_slot *slot, uint64_t rows) {
+    struct weir_column *state = NULL;
+    /* Rows that only a footer states: parts of more than this do not merge. */
+    if (lane->first_row > ROWS_MAX || rows > ROWS_MAX - lane->first_row) {
+        lane->error.row_group = lane->item.row_group;
+        return weir_fail(&lane->error, WEIR_E_LIMIT, "more rows than one column can have");
     }
+    WEIR_TRY(weir_parts_state(lane, slot, &state));
+    weir_column_add_nulls(state, rows);
+    if (weir_slot_nested(slot)) {
+        weir_levels_missing(weir_lane_share(lane, slot)->levels, slot->repetition_max, rows);
+    }
+    return WEIR_OK;
 }
 
 /* The row group's rows are known now: every column must have as many. */
 static enum weir_status end_group(struct weir_lane *lane) {
     uint64_t rows = lane->item.row_group_rows;
     lane->cursor = 0;
-    uint32_t total = lane->matches_count + lane->missing_count;
+    uint32_t total = weir_parts_reads(lane) ? lane->matches_count + lane->missing_count : 0;
     for (uint32_t i = 0; i < total; i++) {
         struct weir_match *match = &lane->matches[i];
         struct weir_slot *slot = &lane->profile->slots[match->slot];
         bool seen = match->group_seen;
         match->group_seen = false;
-        if (!weir_slot_live(lane->profile, slot)) {
+        if (!weir_slot_live(lane, slot)) {
             continue;
         }
-        slot->rows += lane->again ? 0 : rows;
+        weir_lane_share(lane, slot)->rows += lane->again ? 0 : rows;
         if (!match->present) {
-            add_missing(slot, rows);
+            enum weir_status status = add_missing(lane, slot, rows);
+            WEIR_TRY(status == WEIR_OK ? WEIR_OK : column_failed(lane, slot, status));
         } else if (seen && match->group_rows != rows) {
             lane->error.column = match->column;
             lane->error.row_group = lane->item.row_group;
@@ -186,6 +204,7 @@ static enum weir_status end_group(struct weir_lane *lane) {
                                                      rows, match->group_rows)));
         }
     }
+    weir_parts_step(lane, rows);
     return WEIR_OK;
 }
 
@@ -195,25 +214,29 @@ static enum weir_status see_node(struct weir_lane *lane, uint32_t file) {
     if (node->column == WEIR_NONE32) {
         return WEIR_OK;
     }
-    uint32_t slot = weir_slots_find(profile, file, node);
-    if (slot == WEIR_NONE32 || profile->slots[slot].lane != lane->index ||
-        profile->slots[slot].seen_in == file || lane->matches_count >= profile->count ||
-        (lane->again && !profile->slots[slot].selecting)) {
+    uint32_t index = weir_slots_find(profile, file, node);
+    if (index == WEIR_NONE32) {
         return WEIR_OK;
     }
-    if (profile->slots[slot].error.status != WEIR_OK) {
+    const struct weir_slot *slot = &profile->slots[index];
+    struct weir_share *share = weir_lane_share(lane, slot);
+    if (!weir_lane_has(lane, slot) || share->seen_in == file ||
+        lane->matches_count >= profile->count || (lane->again && !slot->selecting)) {
+        return WEIR_OK;
+    }
+    if (slot->error.status != WEIR_OK) {
         return WEIR_OK; /* another type here, with keep_going */
     }
     /* weir_profile_batch has compared the types already. */
-    if (!weir_slot_matches(&profile->slots[slot], node)) {
+    if (!weir_slot_matches(slot, node)) {
         lane->error.column = node->column;
         weir_error_name(&lane->error, node->path, node->path_bytes);
         return weir_fail(&lane->error, WEIR_E_CHANGED, "the schema is not what it was");
     }
-    profile->slots[slot].seen_in = file;
+    share->seen_in = file;
     lane->matches[lane->matches_count++] =
         (struct weir_match){.column = node->column,
-                            .slot = slot,
+                            .slot = index,
                             .definition_max = node->definition_max,
                             .present = true};
     return WEIR_OK;
@@ -226,8 +249,8 @@ static void find_missing(struct weir_lane *lane, uint32_t file) {
     for (uint32_t i = 0; i < profile->count && !lane->again; i++) {
         const struct weir_slot *slot = &profile->slots[i];
         uint32_t at = lane->matches_count + lane->missing_count;
-        if (slot->lane == lane->index && slot->error.status == WEIR_OK && slot->seen_in != file &&
-            at < profile->plan.columns_per_batch) {
+        if (weir_lane_has(lane, slot) && slot->error.status == WEIR_OK &&
+            weir_lane_share(lane, slot)->seen_in != file && at < profile->plan.columns_per_batch) {
             lane->matches[at] = (struct weir_match){.slot = i, .present = false};
             lane->missing_count++;
         }
@@ -241,7 +264,8 @@ static bool has_work(const struct weir_lane *lane) {
         return true;
     }
     for (uint32_t i = 0; i < profile->count; i++) {
-        if (profile->slots[i].lane == lane->index && weir_slot_live(profile, &profile->slots[i])) {
+        const struct weir_slot *slot = &profile->slots[i];
+        if (weir_lane_has(lane, slot) && weir_slot_live(lane, slot)) {
             return true;
         }
     }
@@ -270,7 +294,8 @@ static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
             status = end_group(lane);
             break;
         }
-        if (lane->item.kind == WEIR_FOOTER_ROW_GROUP_END && status == WEIR_OK && !has_work(lane)) {
+        if (lane->item.kind == WEIR_FOOTER_ROW_GROUP_END && status == WEIR_OK &&
+            (weir_parts_past(lane) || !has_work(lane))) {
             return WEIR_OK;
         }
         if (status == WEIR_OK && halted(lane->profile)) {
@@ -286,7 +311,11 @@ static enum weir_status read_file(struct weir_lane *lane, uint32_t file,
 /* One pass of the lane over all files. */
 static enum weir_status read_files(struct weir_lane *lane) {
     const struct weir_dataset *dataset = &lane->profile->dataset;
+    weir_parts_rewind(lane);
     for (uint32_t file = 0; file < dataset->files && has_work(lane); file++) {
+        if (weir_parts_past(lane)) {
+            break;
+        }
         struct weir_source source;
         lane->error.file = file;
         enum weir_status status = weir_dataset_open(dataset, file, &source, &lane->error);
@@ -302,15 +331,26 @@ static enum weir_status read_files(struct weir_lane *lane) {
     return WEIR_OK;
 }
 
-/* Ends the lane's columns that went well. */
-static void end_columns(struct weir_lane *lane) {
+/* Ends the columns that went well, all parts of which have been read. */
+static enum weir_status end_columns(struct weir_lane *lane) {
     struct weir_profile *profile = lane->profile;
     for (uint32_t i = 0; i < profile->count; i++) {
         struct weir_slot *slot = &profile->slots[i];
-        if (slot->lane == lane->index && weir_slot_live(profile, slot)) {
-            weir_column_end(slot->column, lane->scratch);
+        if (!weir_lane_has(lane, slot) || !weir_slot_live(lane, slot) ||
+            weir_slot_error(profile, slot)->status != WEIR_OK) {
+            continue;
         }
+        enum weir_status status = weir_parts_fold(lane, slot);
+        WEIR_TRY(status == WEIR_OK ? WEIR_OK : column_failed(lane, slot, status));
     }
+    return WEIR_OK;
+}
+
+/* Whether all parts of the lane's columns have been read: where lanes share them, the last lane to
+ * come here sees all that the others have done. */
+static bool is_last(struct weir_profile *profile) {
+    return !profile->plan.split ||
+           __atomic_add_fetch(&profile->lanes_done, 1, __ATOMIC_ACQ_REL) == profile->plan.lanes;
 }
 
 /* The status of the lane's first column that failed, where that ends the run. */
@@ -318,8 +358,14 @@ static enum weir_status first_failure(const struct weir_lane *lane) {
     const struct weir_profile *profile = lane->profile;
     for (uint32_t i = 0; i < profile->count && !profile->plan.options.keep_going; i++) {
         const struct weir_slot *slot = &profile->slots[i];
-        if (slot->lane == lane->index && slot->error.status != WEIR_OK) {
+        if (!weir_lane_has(lane, slot)) {
+            continue;
+        }
+        if (slot->error.status != WEIR_OK) {
             return slot->error.status;
+        }
+        if (weir_lane_share(lane, slot)->error.status != WEIR_OK) {
+            return weir_lane_share(lane, slot)->error.status;
         }
     }
     return WEIR_OK;
@@ -333,8 +379,8 @@ enum weir_status weir_profile_run_lane(struct weir_profile *profile, uint32_t in
     enum weir_status status = WEIR_OK;
     while (status == WEIR_OK) {
         status = read_files(lane);
-        if (status == WEIR_OK && !lane->again) {
-            end_columns(lane);
+        if (status == WEIR_OK && !lane->again && is_last(profile)) {
+            status = end_columns(lane);
         }
         passes += status == WEIR_OK;
         status = status == WEIR_OK ? weir_exact_next_pass(lane) : status;

@@ -4,6 +4,8 @@
 
 /* Columns a batch that several lanes must have each. */
 #define LANE_COLUMNS_MIN 8u
+/* Columns a lane from which on lanes have enough of their own. */
+#define SPLIT_COLUMNS_MAX 4u
 #define SELECTION_WORDS_MIN (UINT64_C(64) << 7)  /* 64 KiB */
 #define SELECTION_WORDS_MAX (UINT64_C(16) << 17) /* 16 MiB */
 #define LARGE_FOOTER_BYTES (UINT64_C(64) << 20)
@@ -74,16 +76,37 @@ static void take_lane(struct weir_space *space, const struct weir_plan *plan,
     lane->levels_again = again ? levels_again : NULL;
 }
 
+/* The shares of a slot, with the totals of nested columns. */
+static struct weir_share *take_shares(struct weir_space *space, const struct weir_plan *plan) {
+    const bool nested = has_nested(plan);
+    const uint32_t count = weir_parts_shares(plan);
+    struct weir_share *shares =
+        weir_space_take(space, "column shares", count, sizeof(struct weir_share),
+                        "counts of a column, apart for each lane that reads it");
+    if (shares != NULL) {
+        memset(shares, 0, count * sizeof *shares);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        struct weir_levels *levels =
+            weir_space_take(space, "levels", nested ? 1 : 0, sizeof(struct weir_levels),
+                            "nulls at each level and list lengths of a nested column");
+        if (shares != NULL) {
+            shares[i].levels = nested ? levels : NULL;
+        }
+    }
+    return shares;
+}
+
 static void take_slot(struct weir_space *space, const struct weir_plan *plan,
                       struct weir_profile *profile, uint32_t index) {
     struct weir_stats_options stats = stats_options(&plan->options);
+    struct weir_column *states[WEIR_PARTS_MAX] = {NULL};
     char *path = weir_space_take(space, "column name", 1, plan->inventory.name_bytes_max + 1u,
                                  "the column's path");
-    struct weir_column *column = weir_column_take(space, plan->inventory.kinds, &stats);
-    bool nested = has_nested(plan);
-    struct weir_levels *levels =
-        weir_space_take(space, "levels", nested ? 1 : 0, sizeof(struct weir_levels),
-                        "nulls at each level and list lengths of a nested column");
+    for (uint32_t i = 0; i < weir_parts_states(plan); i++) {
+        states[i] = weir_column_take(space, plan->inventory.kinds, &stats);
+    }
+    struct weir_share *shares = take_shares(space, plan);
     bool selects = plan->selection_words > 0;
     struct weir_select *select = weir_space_take(space, "selection", selects ? 1 : 0,
                                                  weir_select_bytes(plan->selection_words),
@@ -91,8 +114,8 @@ static void take_slot(struct weir_space *space, const struct weir_plan *plan,
     if (profile != NULL) {
         memset(&profile->slots[index], 0, sizeof profile->slots[index]);
         profile->slots[index].path = path;
-        profile->slots[index].levels = nested ? levels : NULL;
-        profile->slots[index].column = column;
+        memcpy(profile->slots[index].states, states, sizeof states);
+        profile->slots[index].shares = shares;
         profile->slots[index].select = selects ? select : NULL;
     }
 }
@@ -102,7 +125,7 @@ struct weir_profile *weir_profile_take(struct weir_space *space, const struct we
     struct weir_profile *profile =
         weir_space_take(space, "profile", 1, sizeof(struct weir_profile), "the plan, the totals");
     struct weir_lane *lanes = weir_space_take(space, "lanes", plan->lanes, sizeof(struct weir_lane),
-                                              "one reads columns of its own");
+                                              "one reads columns, or parts of them");
     struct weir_slot *slots =
         weir_space_take(space, "column slots", plan->columns_per_batch, sizeof(struct weir_slot),
                         "type, name and counts of a column of the batch");
@@ -185,6 +208,51 @@ static void fit_selection(struct weir_plan *plan, uint32_t lanes, uint32_t colum
     weir_exact_passes(plan);
 }
 
+/* Lanes that are wanted and worth their while. */
+static uint32_t lanes_worth(const struct weir_plan *plan) {
+    const struct weir_inventory *inventory = &plan->inventory;
+    uint32_t lanes = plan->lanes_wanted;
+    if (inventory->footer_bytes > LARGE_FOOTER_BYTES) {
+        /* Each lane walks the footers: where they outweigh the data, more lanes only walk more. */
+        uint64_t worth = inventory->selected_bytes / inventory->footer_bytes + 1;
+        lanes = (uint32_t)weir_min_u64(lanes, worth);
+    }
+    return lanes;
+}
+
+/* Lanes with columns of their own, and columns a batch, 0 when none fits: fewer lanes rather than
+ * batches so small that lanes idle and footers are walked for ever. */
+static uint32_t fit_lanes(struct weir_plan *plan, uint32_t *columns_ret) {
+    const uint32_t columns = plan->inventory.columns_selected;
+    uint32_t lanes = (uint32_t)weir_min_u64(lanes_worth(plan), columns);
+    uint32_t fit = 0;
+    for (; lanes >= 1; lanes--) {
+        fit = fit_columns(plan, lanes, columns);
+        if (fit == columns || fit >= lanes * (lanes == 1 ? 1 : LANE_COLUMNS_MIN)) {
+            break;
+        }
+    }
+    *columns_ret = fit;
+    return lanes;
+}
+
+/* Lanes that share all columns, part by part, instead of `others` with columns of their own; 0
+ * where there is no gain. The lane with the most to do counts, columns taken as equal. */
+static uint32_t split_lanes(struct weir_plan *plan, uint32_t others) {
+    const uint64_t columns = plan->inventory.columns_selected;
+    const uint64_t parts = plan->parts;
+    const uint64_t most = (columns + others - 1) / others;
+    uint32_t lanes = (uint32_t)weir_min_u64(lanes_worth(plan), parts);
+    plan->split = true;
+    for (; lanes >= 2 && columns < (uint64_t)SPLIT_COLUMNS_MAX * lanes; lanes--) {
+        if ((parts + lanes - 1) / lanes * columns <= most * parts &&
+            measure(plan, lanes, (uint32_t)columns) <= plan->budget_bytes) {
+            return lanes;
+        }
+    }
+    return 0;
+}
+
 enum weir_status weir_profile_plan(const struct weir_inventory *inventory,
                                    const struct weir_profile_options *options,
                                    struct weir_plan *plan_ret, struct weir_error *error_ret) {
@@ -195,33 +263,25 @@ enum weir_status weir_profile_plan(const struct weir_inventory *inventory,
     plan_ret->budget_bytes = options->budget_bytes;
     plan_ret->lanes_wanted = plan_ret->options.lanes;
     plan_ret->rank_error = plan_ret->options.rank_error;
+    plan_ret->parts = weir_parts_count(inventory, &plan_ret->options);
     bool exact = weir_exact_wanted(&plan_ret->options, inventory->kinds);
     plan_ret->selection_words = exact ? SELECTION_WORDS_MIN : 0;
     plan_ret->passes = 1;
     plan_ret->passes_max = 1;
     uint32_t columns = inventory->columns_selected;
     plan_ret->minimum_bytes = measure(plan_ret, 1, 1);
-    uint32_t lanes = (uint32_t)weir_min_u64(plan_ret->lanes_wanted, columns);
-    if (inventory->footer_bytes > LARGE_FOOTER_BYTES) {
-        /* Each lane walks the footers: where they outweigh the data, more lanes only walk more. */
-        uint64_t worth = inventory->selected_bytes / inventory->footer_bytes + 1;
-        lanes = (uint32_t)weir_min_u64(lanes, worth);
-    }
     uint32_t fit = 0;
-    /* Fewer lanes rather than batches so small that lanes idle and footers are walked for ever. */
-    for (; lanes >= 1; lanes--) {
-        fit = fit_columns(plan_ret, lanes, columns);
-        if (fit == columns || fit >= lanes * (lanes == 1 ? 1 : LANE_COLUMNS_MIN)) {
-            break;
-        }
-    }
-    bool fits = fit > 0;
-    plan_ret->lanes = fits ? lanes : 1;
+    uint32_t lanes = fit_lanes(plan_ret, &fit);
+    const uint32_t split = exact || fit < columns ? 0 : split_lanes(plan_ret, lanes);
+    const bool fits = fit > 0;
+    plan_ret->split = split > 0;
+    lanes = split > 0 ? split : fits ? lanes : 1;
+    plan_ret->lanes = lanes;
     plan_ret->columns_per_batch = fits ? fit : 1;
     if (exact) {
         fit_selection(plan_ret, plan_ret->lanes, plan_ret->columns_per_batch);
     }
-    plan_ret->lanes = fits ? lanes : 1; /* measuring has changed them */
+    plan_ret->lanes = lanes; /* measuring has changed them */
     plan_ret->columns_per_batch = fits ? fit : 1;
     plan_ret->batches = (columns + plan_ret->columns_per_batch - 1) / plan_ret->columns_per_batch;
     struct weir_space space;

@@ -29,6 +29,17 @@ enum weir_status weir_profile_init(void *memory, size_t bytes, const struct weir
     return WEIR_OK;
 }
 
+/* What the lanes have noted of the current batch's columns. */
+static void add_column_warnings(const struct weir_profile *profile, struct weir_warnings *to) {
+    for (uint32_t i = 0; i < profile->count; i++) {
+        const struct weir_slot *slot = &profile->slots[i];
+        const struct weir_share *share = NULL;
+        while ((share = weir_slot_next_share(profile, slot, share)) != NULL) {
+            weir_warnings_add(to, &share->warnings);
+        }
+    }
+}
+
 enum weir_status weir_profile_batch(struct weir_profile *profile) {
     const struct weir_error *failed = weir_profile_error(profile);
     if (failed->status != WEIR_OK) {
@@ -38,6 +49,7 @@ enum weir_status weir_profile_batch(struct weir_profile *profile) {
     if (stop != NULL && *stop != 0) {
         return weir_fail(&profile->error, WEIR_E_INTERRUPTED, "interrupted");
     }
+    add_column_warnings(profile, &profile->warnings);
     uint32_t selected = profile->plan.inventory.columns_selected;
     profile->first = profile->begun ? profile->first + profile->count : 0;
     profile->begun = true;
@@ -72,7 +84,7 @@ static bool comes_first(const struct weir_error *a, const struct weir_error *b) 
     return a->column < b->column;
 }
 
-/* A column's failure is kept in its slot, what stops the run in the lane that met it. */
+/* A column's failure is kept with its slot, what stops the run in the lane that met it. */
 const struct weir_error *weir_profile_error(const struct weir_profile *profile) {
     const struct weir_error *first = &profile->error;
     for (uint32_t i = 0; i < profile->plan.lanes; i++) {
@@ -83,7 +95,8 @@ const struct weir_error *weir_profile_error(const struct weir_profile *profile) 
     }
     bool told = first->status == WEIR_OK || first->status == WEIR_E_INTERRUPTED;
     uint32_t failed = __atomic_load_n(&profile->failed, __ATOMIC_RELAXED);
-    return told && failed != WEIR_NONE32 ? &profile->slots[failed].error : first;
+    return told && failed != WEIR_NONE32 ? weir_slot_error(profile, &profile->slots[failed])
+                                         : first;
 }
 
 void weir_profile_columns(const struct weir_profile *profile, uint32_t *first_ret,
@@ -108,18 +121,22 @@ void weir_profile_column(const struct weir_profile *profile, uint32_t index,
     info_ret->kind = slot->kind;
     info_ret->definition_max = slot->definition_max;
     info_ret->repetition_max = slot->repetition_max;
-    info_ret->rows = slot->rows;
-    info_ret->pages = slot->counts.pages;
-    info_ret->pages_crc_ok = slot->counts.pages_crc_ok;
-    info_ret->pages_crc_absent = slot->counts.pages_crc_absent;
-    info_ret->pages_crc_bad = slot->counts.pages_crc_bad;
-    info_ret->compressed_bytes = slot->compressed_bytes;
-    info_ret->error = &slot->error;
+    const struct weir_share *share = NULL;
+    while ((share = weir_slot_next_share(profile, slot, share)) != NULL) {
+        info_ret->rows += share->rows;
+        info_ret->pages += share->counts.pages;
+        info_ret->pages_crc_ok += share->counts.pages_crc_ok;
+        info_ret->pages_crc_absent += share->counts.pages_crc_absent;
+        info_ret->pages_crc_bad += share->counts.pages_crc_bad;
+        info_ret->compressed_bytes += share->compressed_bytes;
+    }
+    info_ret->error = weir_slot_error(profile, slot);
 }
 
 /* In a batch that failed columns may be half read: none has a result. */
 static bool has_result(const struct weir_profile *profile, const struct weir_slot *slot) {
-    return slot->error.status == WEIR_OK && weir_profile_error(profile)->status == WEIR_OK;
+    return weir_slot_error(profile, slot)->status == WEIR_OK &&
+           weir_profile_error(profile)->status == WEIR_OK;
 }
 
 void weir_profile_result(const struct weir_profile *profile, uint32_t index,
@@ -129,8 +146,11 @@ void weir_profile_result(const struct weir_profile *profile, uint32_t index,
     if (!has_result(profile, slot)) {
         return;
     }
-    weir_column_result(slot->column, profile->lanes[0].scratch, result_ret);
-    result_ret->rows = slot->rows;
+    weir_column_result(slot->states[0], profile->lanes[0].scratch, result_ret);
+    result_ret->rows = 0; /* a nested column has fewer than entries */
+    for (uint32_t i = 0; i < weir_parts_shares(&profile->plan); i++) {
+        result_ret->rows += slot->shares[i].rows;
+    }
 }
 
 void weir_profile_nesting(const struct weir_profile *profile, uint32_t index,
@@ -140,11 +160,12 @@ void weir_profile_nesting(const struct weir_profile *profile, uint32_t index,
     if (!has_result(profile, slot) || !weir_slot_nested(slot)) {
         return;
     }
+    const struct weir_levels *levels = slot->shares[0].levels;
     nesting_ret->levels_count = slot->definition_max;
     nesting_ret->lists_count = slot->repetition_max;
-    nesting_ret->entries = slot->levels->definition[slot->definition_max];
+    nesting_ret->entries = levels->definition[slot->definition_max];
     for (uint32_t d = 1; d <= slot->definition_max; d++) {
-        uint64_t absent = slot->levels->definition[d - 1];
+        uint64_t absent = levels->definition[d - 1];
         nesting_ret->levels[d - 1] = (struct weir_level){.path_bytes = slot->nodes[d].path_bytes,
                                                          .is_repeated = slot->nodes[d].is_repeated,
                                                          .absent = absent};
@@ -154,7 +175,7 @@ void weir_profile_nesting(const struct weir_profile *profile, uint32_t index,
         uint32_t definition = slot->definition_of[k];
         struct weir_list *list = &nesting_ret->lists[k - 1];
         list->path_bytes = slot->nodes[definition].path_bytes;
-        weir_levels_list(slot->levels, k, definition, list);
+        weir_levels_list(levels, k, definition, list);
     }
 }
 
@@ -168,11 +189,11 @@ void weir_profile_quantiles(const struct weir_profile *profile, uint32_t index,
         return;
     }
     if (slot->select == NULL) {
-        weir_column_quantiles(slot->column, profile->lanes[0].scratch, quantiles, count);
+        weir_column_quantiles(slot->states[0], profile->lanes[0].scratch, quantiles, count);
         return;
     }
-    weir_column_select_quantiles(slot->column, profile->lanes[0].scratch, slot->select, quantiles,
-                                 count);
+    weir_column_select_quantiles(slot->states[0], profile->lanes[0].scratch, slot->select,
+                                 quantiles, count);
 }
 
 bool weir_profile_histogram(const struct weir_profile *profile, uint32_t index, uint32_t bins,
@@ -181,12 +202,13 @@ bool weir_profile_histogram(const struct weir_profile *profile, uint32_t index, 
     if (!has_result(profile, slot) || bins == 0 || bins > WEIR_HISTOGRAM_BINS_MAX) {
         return false;
     }
-    return weir_column_histogram(slot->column, profile->lanes[0].scratch, bins, counts_ret, low_ret,
-                                 high_ret);
+    return weir_column_histogram(slot->states[0], profile->lanes[0].scratch, bins, counts_ret,
+                                 low_ret, high_ret);
 }
 
 void weir_profile_warnings(const struct weir_profile *profile, struct weir_warnings *warnings_ret) {
-    memset(warnings_ret, 0, sizeof *warnings_ret);
+    *warnings_ret = profile->warnings;
+    add_column_warnings(profile, warnings_ret);
     for (uint32_t i = 0; i < profile->plan.lanes; i++) {
         weir_warnings_add(warnings_ret, &profile->lanes[i].warnings);
     }

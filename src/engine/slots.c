@@ -46,7 +46,7 @@ bool weir_slot_matches(const struct weir_slot *slot, const struct weir_node *nod
                              node);
 }
 
-/* How the column is nested, and empty totals. */
+/* How the column is nested. */
 static void fill_levels(struct weir_slot *slot, const struct weir_node *node) {
     uint32_t repetition = 0;
     slot->definition_max = node->definition_max;
@@ -58,9 +58,19 @@ static void fill_levels(struct weir_slot *slot, const struct weir_node *node) {
         }
     }
     WEIR_ASSERT(repetition == node->repetition_max);
-    WEIR_ASSERT(slot->levels != NULL || !weir_slot_nested(slot));
-    if (slot->levels != NULL) {
-        memset(slot->levels, 0, sizeof *slot->levels);
+}
+
+static void empty_shares(const struct weir_profile *profile, struct weir_slot *slot) {
+    for (uint32_t i = 0; i < weir_parts_shares(&profile->plan); i++) {
+        struct weir_levels *levels = slot->shares[i].levels;
+        WEIR_ASSERT(levels != NULL || !weir_slot_nested(slot));
+        memset(&slot->shares[i], 0, sizeof slot->shares[i]);
+        slot->shares[i].levels = levels;
+        slot->shares[i].seen_in = WEIR_NONE32;
+        weir_error_clear(&slot->shares[i].error);
+        if (levels != NULL) {
+            memset(levels, 0, sizeof *levels);
+        }
     }
 }
 
@@ -77,14 +87,10 @@ static void fill_slot(struct weir_profile *profile, uint32_t index, const struct
     slot->ordinal = node->column;
     slot->lane = 0;
     slot->assigned = false;
-    slot->seen_in = WEIR_NONE32;
     slot->weight_bytes = 0;
-    slot->rows = 0;
-    slot->compressed_bytes = 0;
-    memset(&slot->counts, 0, sizeof slot->counts);
     weir_error_clear(&slot->error);
-    weir_column_begin(slot->column, &profile->stats, slot->kind, weir_type_unordered(&node->type),
-                      profile->first + index);
+    empty_shares(profile, slot);
+    weir_parts_begin(profile, slot);
     slot->selecting = false;
     if (slot->select != NULL) {
         weir_select_begin(slot->select, 0, WEIR_ISA_SCALAR, false, 0, 0, 0); /* no answers */
@@ -138,13 +144,13 @@ static void check_leaf(struct weir_profile *profile, uint32_t file, uint32_t ind
     struct weir_slot *slot = &profile->slots[index];
     const char *wrong = NULL;
     uint32_t wrong_other = WEIR_NONE32;
-    if (profile->dataset.files > 1 && slot->seen_in == file) {
+    if (profile->dataset.files > 1 && slot->shares[0].seen_in == file) {
         wrong = "two columns of one name: files cannot be matched by name";
     } else if (!weir_slot_matches(slot, node)) {
         wrong = "a column has another type in another file";
         wrong_other = 0;
     }
-    slot->seen_in = file;
+    slot->shares[0].seen_in = file;
     if (wrong == NULL) {
         return;
     }
@@ -178,7 +184,7 @@ static enum weir_status check_file(struct weir_profile *profile, uint32_t file,
                                    const struct weir_source *source, struct weir_error *error) {
     struct weir_lane *lane = &profile->lanes[0];
     struct weir_footer_item *item = &lane->item;
-    bool sizes = profile->plan.lanes > 1;
+    bool sizes = profile->plan.lanes > 1 && !profile->plan.split;
     uint32_t matched = 0;
     /* Also in the first file, where another file has to be matched with it. */
     bool by_place = file == 0 && profile->dataset.files == 1;
@@ -218,7 +224,7 @@ static enum weir_status check_file(struct weir_profile *profile, uint32_t file,
 /* Largest columns first, each to the lane with the least to do. */
 static void balance(struct weir_profile *profile) {
     uint64_t load[WEIR_LANES_MAX] = {0};
-    if (profile->plan.lanes == 1) {
+    if (profile->plan.lanes == 1 || profile->plan.split) {
         return;
     }
     for (uint32_t round = 0; round < profile->count; round++) {
@@ -263,8 +269,9 @@ enum weir_status weir_slots_load(struct weir_profile *profile, struct weir_error
     }
     WEIR_TRY(first_mismatch(profile, error));
     for (uint32_t i = 0; i < profile->count; i++) {
-        profile->slots[i].seen_in = WEIR_NONE32; /* the lanes begin anew */
+        profile->slots[i].shares[0].seen_in = WEIR_NONE32; /* the lanes begin anew */
     }
     balance(profile);
+    profile->lanes_done = 0;
     return WEIR_OK;
 }
