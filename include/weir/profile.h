@@ -46,7 +46,7 @@ struct weir_profile_options {
      * values of columns with more than 1024 distinct values have other bits, within the same
      * bounds. */
     uint64_t part_rows;
-    bool keep_going;             /* a column that fails is marked, the others go on */
+    bool keep_going; /* a column that fails is marked, the others go on */
 
     /*
      * Exact quantiles, without a rank error: those listed, 1 to WEIR_QUANTILES_MAX numbers from 0

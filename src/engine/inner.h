@@ -89,11 +89,11 @@ struct weir_profile {
     uint32_t first;  /* selected columns of the current batch */
     uint32_t count;
     bool begun;
-    int halted;              /* the run has failed: all lanes stop soon (relaxed atomics) */
-    uint32_t failed;         /* first slot that failed, without keep_going (relaxed atomics) */
-    uint32_t lanes_done;     /* with plan.split: lanes that have ended the batch (atomic) */
+    int halted;          /* the run has failed: all lanes stop soon (relaxed atomics) */
+    uint32_t failed;     /* first slot that failed, without keep_going (relaxed atomics) */
+    uint32_t lanes_done; /* with plan.split: lanes that have ended the batch (atomic) */
     struct weir_warnings warnings; /* of the batches before */
-    struct weir_error error; /* of weir_profile_batch */
+    struct weir_error error;       /* of weir_profile_batch */
 };
 
 /* Takes a profile's memory; the same call measures and places. */
