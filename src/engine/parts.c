@@ -13,6 +13,9 @@ __extension__ typedef unsigned __int128 scaled_rows;
  *   then the fold, states[1] each later part in its turn;
  * - with plan.split every part has a place, each lane fills in a run of parts of all columns, and
  *   the last lane to end folds.
+ *
+ * A part costs what a sketch takes until it is long enough to sample, about as much as a million
+ * plain doubles more: that is why WEIR_PART_ROWS is large.
  */
 
 uint32_t weir_parts_count(const struct weir_inventory *inventory,
