@@ -1,21 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <math.h>
-
-#include <cmocka.h>
-
-#include "splitmix.h"
-
-#include "stats/kll.h"
-
-#define BLOCK 4096u
-#define CANARY UINT64_C(0x5ca1ab1e0ddba115)
-
-static uint64_t spare[WEIR_KLL_ADD_MAX];
+#include "kll_help.h"
 
 static double next_unit(void) {
     return (double)(random_next() >> 11) * 0x1p-53;
@@ -25,75 +8,10 @@ static double next_normal(void) {
     return sqrt(-2 * log(next_unit() + 1e-300)) * cos(6.283185307179586 * next_unit());
 }
 
-static int compare_keys(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static uint64_t key_of_double(double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits ^ ((bits >> 63) != 0 ? UINT64_MAX : UINT64_C(1) << 63);
-}
-
-/* --- A sketch with words around it that must not change. -------------------------------------- */
-
-struct guarded {
-    uint64_t *memory;
-    uint64_t words;
-    struct weir_kll *kll;
-};
-
-static struct guarded guarded_new(double rank_error, uint64_t seed) {
-    struct guarded guarded = {.words = weir_kll_bytes(rank_error) / 8};
-    guarded.memory = malloc((guarded.words + 16) * sizeof *guarded.memory);
-    for (uint64_t i = 0; i < guarded.words + 16; i++) {
-        guarded.memory[i] = CANARY;
-    }
-    guarded.kll = (struct weir_kll *)(void *)(guarded.memory + 8);
-    weir_kll_begin(guarded.kll, rank_error, seed, 3);
-    return guarded;
-}
-
-/* Checks the guard words and every invariant of the state; frees it. */
-static void guarded_check(const struct guarded *guarded) {
-    const struct weir_kll *kll = guarded->kll;
-    uint64_t wrong = 0;
-    for (uint64_t i = 0; i < 8; i++) {
-        wrong += guarded->memory[i] != CANARY;
-        wrong += guarded->memory[8 + guarded->words + i] != CANARY;
-    }
-    assert_int_equal(wrong, 0);
-    uint64_t total = 0;
-    for (uint32_t level = 0; level < WEIR_KLL_LEVELS; level++) {
-        assert_true(kll->starts[level] <= kll->starts[level + 1]);
-        for (uint32_t i = kll->starts[level]; i < kll->starts[level + 1]; i++) {
-            wrong += i != kll->starts[level] && kll->items[i - 1] > kll->items[i];
-            total += UINT64_C(1) << level;
-        }
-    }
-    assert_int_equal(wrong, 0);
-    assert_int_equal(kll->starts[WEIR_KLL_LEVELS], kll->capacity);
-    assert_int_equal(total, kll->total);
-    struct weir_kll_cursor cursor;
-    weir_kll_cursor_begin(&cursor, kll);
-    uint64_t key = 0;
-    uint64_t last = 0;
-    uint64_t weight = 0;
-    uint64_t seen = 0;
-    while (weir_kll_cursor_next(&cursor, &key, &weight)) {
-        wrong += key < last;
-        last = key;
-        seen += weight;
-    }
-    assert_int_equal(wrong, 0);
-    assert_int_equal(seen, total);
-}
-
-static void guarded_end(struct guarded *guarded) {
-    guarded_check(guarded);
-    free(guarded->memory);
 }
 
 /* Adds keys whose blocks are sorted. */
@@ -314,10 +232,6 @@ static void holds_everything_until_it_is_full(void **state) {
     }
 }
 
-static weir_sort_strata_function *strata_sorter(void) {
-    return weir_sort_strata_choose(WEIR_ISA_AUTO);
-}
-
 /* Any mix of adds: plain, weighted from 0 to 2^32 - 1, picked; blocks of any size. */
 static void the_bound_asked_for_holds_for_any_schedule(void **state) {
     (void)state;
@@ -369,45 +283,6 @@ static void the_bound_asked_for_holds_for_any_schedule(void **state) {
     print_message("largest reported / asked: %.3f\n", worst);
 }
 
-/* What no stratum holds of a block counts as well: blocks lose their NaN before they are picked
- * from, so they have any size. */
-static void the_bound_asked_for_holds_for_blocks_of_any_size(void **state) {
-    (void)state;
-    random_state = 78;
-    print_message("seed %llu\n", (unsigned long long)random_state);
-    static uint64_t keys[BLOCK];
-    static uint64_t picked[BLOCK];
-    static const double rank_errors[] = {0.05, 0.02, 0.01, 0.003, 0.001};
-    double worst = 0;
-    for (uint32_t round = 0; round < 100; round++) {
-        const double rank_error = rank_errors[round % 5];
-        const uint32_t size = round < 20 ? BLOCK - round / 5 : 1 + (uint32_t)random_next() % BLOCK;
-        struct guarded guarded = guarded_new(rank_error, round);
-        uint64_t total = 0;
-        for (uint32_t block = 0; block < 200; block++) {
-            uint32_t level = 0;
-            for (uint32_t i = 0; i < size; i++) {
-                keys[i] = random_next();
-            }
-            uint32_t n = weir_kll_pick(guarded.kll, strata_sorter(), keys, size, picked, &level);
-            qsort(picked, n, sizeof *picked, compare_keys);
-            weir_kll_add_picked(guarded.kll, picked, n, level, spare);
-            total += size;
-            assert_int_equal(guarded.kll->total, total);
-            const double reported = weir_kll_rank_error(guarded.kll);
-            worst = fmax(worst, reported / rank_error);
-            if (reported > rank_error) {
-                print_message("blocks of %u: asked %g, reported %g at %llu\n", size, rank_error,
-                              reported, (unsigned long long)total);
-            }
-            assert_true(reported <= rank_error);
-        }
-        guarded_check(&guarded);
-        guarded_end(&guarded);
-    }
-    print_message("largest reported / asked: %.3f\n", worst);
-}
-
 static void one_heavy_value_leaves_the_others_their_accuracy(void **state) {
     (void)state;
     /* 2^31 values: half of them equal, the others 1024 each of 2^20 keys. */
@@ -446,108 +321,6 @@ static void one_heavy_value_leaves_the_others_their_accuracy(void **state) {
                   weir_kll_rank_error(guarded.kll));
     /* Thousands of ranks are asked at once: 2 eps, not the 99 % bound of one. */
     assert_true(worst <= 2 * weir_kll_rank_error(guarded.kll));
-    guarded_end(&guarded);
-}
-
-/* Values that repeat with the sampler's period must not fool it. */
-static void check_period(uint32_t bits_before, int blocks, uint32_t level_min, uint32_t level_max) {
-    static uint64_t keys[BLOCK];
-    static uint64_t picked[BLOCK];
-    for (uint64_t period = 2; period <= 64; period *= 2) {
-        double sum = 0;
-        int seeds = 40;
-        for (int seed = 0; seed < seeds; seed++) {
-            struct guarded guarded = guarded_new(0.01, (uint64_t)seed);
-            uint64_t low = 0;
-            uint64_t weight = UINT64_C(1) << bits_before;
-            weir_kll_add_weighted(guarded.kll, &low, &weight, 1, spare);
-            uint32_t most = 0;
-            for (int block = 0; block < blocks; block++) {
-                for (uint64_t i = 0; i < BLOCK; i++) {
-                    keys[i] = i % period == 0 ? 2 : 1;
-                }
-                uint32_t level = 0;
-                uint32_t n =
-                    weir_kll_pick(guarded.kll, strata_sorter(), keys, BLOCK, picked, &level);
-                assert_int_equal((uint64_t)n << level, BLOCK);
-                qsort(picked, n, sizeof *picked, compare_keys);
-                weir_kll_add_picked(guarded.kll, picked, n, level, spare);
-                most = level > most ? level : most;
-            }
-            assert_in_range(most, level_min, level_max);
-            struct weir_kll_cursor cursor;
-            weir_kll_cursor_begin(&cursor, guarded.kll);
-            uint64_t key = 0;
-            uint64_t seen = 0;
-            while (weir_kll_cursor_next(&cursor, &key, &weight)) {
-                seen += key == 2 ? weight : 0;
-            }
-            double total = (double)blocks * BLOCK;
-            double error = ((double)seen - total / (double)period) / (double)guarded.kll->total;
-            assert_true(fabs(error) <= 2 * weir_kll_rank_error(guarded.kll));
-            sum += error / weir_kll_rank_error(guarded.kll);
-            guarded_end(&guarded);
-        }
-        /* No bias: the mean of 40 errors, each with standard deviation at most 1 / 2.58. */
-        assert_true(fabs(sum / seeds) < 4 * 0.39 / sqrt(40));
-    }
-}
-
-static void picking_has_no_period(void **state) {
-    (void)state;
-    check_period(15, 7, 1, 4);    /* strata */
-    check_period(22, 256, 5, 63); /* random positions */
-}
-
-/* Each pair of strata gives the keys at offset + j * 2^level, and at the mirror image of it. */
-static void strata_give_evenly_spaced_keys(void **state) {
-    (void)state;
-    static uint64_t keys[BLOCK];
-    static uint64_t ranks[BLOCK];
-    static uint64_t picked[BLOCK];
-    random_state = 4711;
-    uint32_t levels_seen = 0;
-    struct guarded guarded = guarded_new(0.002, 5);
-    for (int block = 0; block < 320; block++) {
-        uint32_t n = BLOCK - (block % 7 == 0 ? (uint32_t)(random_next() % 200) : 0);
-        for (uint32_t i = 0; i < n; i++) {
-            keys[i] = random_next();
-        }
-        memcpy(ranks, keys, sizeof ranks);
-        for (uint32_t i = 0; i + 32 <= n; i += 32) {
-            qsort(ranks + i, 32, sizeof *ranks, compare_keys);
-        }
-        uint32_t level = 0;
-        uint32_t count = weir_kll_pick(guarded.kll, strata_sorter(), keys, n, picked, &level);
-        if (level > 0) {
-            uint32_t step = 1u << level;
-            uint32_t each = 32 / step;
-            levels_seen |= step;
-            assert_int_equal(count, n / step);
-            for (uint32_t i = 0; i < n / 64; i++) {
-                uint32_t offset = 0;
-                while (offset < step && ranks[64 * i + offset] != picked[2 * each * i]) {
-                    offset++;
-                }
-                assert_true(offset < step);
-                for (uint32_t j = 0; j < each; j++) {
-                    assert_int_equal(picked[2 * each * i + j], ranks[64 * i + offset + j * step]);
-                    assert_int_equal(picked[2 * each * i + each + j],
-                                     ranks[64 * i + 32 + step - 1 - offset + j * step]);
-                }
-            }
-            for (uint32_t i = n / 64 * 2 * each; i < count; i++) { /* one of each that are left */
-                uint32_t at = 0;
-                while (at < step && keys[step * i + at] != picked[i]) {
-                    at++;
-                }
-                assert_true(at < step);
-            }
-        }
-        qsort(picked, count, sizeof *picked, compare_keys);
-        weir_kll_add_picked(guarded.kll, picked, count, level, spare);
-    }
-    assert_int_equal(levels_seen, 2 | 4 | 8);
     guarded_end(&guarded);
 }
 
@@ -604,10 +377,7 @@ int main(void) {
         cmocka_unit_test(weighted_keys_have_the_same_bound),
         cmocka_unit_test(holds_everything_until_it_is_full),
         cmocka_unit_test(the_bound_asked_for_holds_for_any_schedule),
-        cmocka_unit_test(the_bound_asked_for_holds_for_blocks_of_any_size),
         cmocka_unit_test(one_heavy_value_leaves_the_others_their_accuracy),
-        cmocka_unit_test(picking_has_no_period),
-        cmocka_unit_test(strata_give_evenly_spaced_keys),
         cmocka_unit_test(a_copied_state_goes_on_as_the_original),
         cmocka_unit_test(other_seeds_and_ordinals_give_other_coins),
         cmocka_unit_test(weights_past_all_reason_are_left_out),

@@ -1,28 +1,7 @@
 /* Quantile sketches of parts, merged: accuracy, weights, coins. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <math.h>
-#include <cmocka.h>
+#include "kll_help.h"
 
-#include "splitmix.h"
-
-#include "stats/kll.h"
-
-#define BLOCK 4096u
 #define SEED UINT64_C(0x51ed270b9f652295)
-
-static uint64_t spare[WEIR_KLL_ADD_MAX];
-
-static int compare_keys(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
 
 static struct weir_kll *sketch_new(double rank_error, uint64_t seed, uint64_t ordinal) {
     struct weir_kll *kll = malloc(weir_kll_bytes(rank_error));
@@ -39,8 +18,7 @@ static void add_keys(struct weir_kll *kll, const uint64_t *keys, uint64_t count,
         uint32_t level = 0;
         memcpy(block, keys + i, n * sizeof *block);
         if (sampled && weir_kll_would_pick(kll, n)) {
-            const uint32_t left = weir_kll_pick(kll, weir_sort_strata_choose(WEIR_ISA_AUTO), block,
-                                                n, picked, &level);
+            const uint32_t left = weir_kll_pick(kll, strata_sorter(), block, n, picked, &level);
             qsort(picked, left, sizeof *picked, compare_keys);
             weir_kll_add_picked(kll, picked, left, level, spare);
         } else {
@@ -51,18 +29,7 @@ static void add_keys(struct weir_kll *kll, const uint64_t *keys, uint64_t count,
 }
 
 static void check_invariants(const struct weir_kll *kll, uint64_t total) {
-    uint64_t weight = 0;
-    uint64_t wrong = 0;
-    for (uint32_t level = 0; level < WEIR_KLL_LEVELS; level++) {
-        assert_true(kll->starts[level] <= kll->starts[level + 1]);
-        for (uint32_t i = kll->starts[level]; i < kll->starts[level + 1]; i++) {
-            wrong += i > kll->starts[level] && kll->items[i - 1] > kll->items[i];
-            weight += UINT64_C(1) << level;
-        }
-    }
-    assert_int_equal(wrong, 0);
-    assert_int_equal(kll->starts[WEIR_KLL_LEVELS], kll->capacity);
-    assert_int_equal(weight, total);
+    check_levels(kll);
     assert_int_equal(kll->total, total);
 }
 
