@@ -39,6 +39,7 @@ struct weir_profile_options {
     uint64_t codec_window_bytes; /* plan for at least this codec window; 0: what the input shows */
     uint64_t lane_stack_bytes;   /* stack taken from the block for each lane but lane 0; or 0 */
     uint32_t isa;                /* enum weir_isa; 0: the best there is */
+    bool keep_going;             /* a column that fails is marked, the others go on */
 
     /* Rows of a part: row groups are cut into as many parts as the input has so many rows, 1 to
      * WEIR_PARTS_MAX, which are measured apart and merged in file order, whatever the lanes. 0
@@ -46,7 +47,6 @@ struct weir_profile_options {
      * values of columns with more than 1024 distinct values have other bits, within the same
      * bounds. */
     uint64_t part_rows;
-    bool keep_going;             /* a column that fails is marked, the others go on */
 
     /*
      * Exact quantiles, without a rank error: those listed, 1 to WEIR_QUANTILES_MAX numbers from 0
