@@ -27,7 +27,7 @@
 #define WEIR_QUANTILES_MAX 64u         /* exact ones */
 #define WEIR_RANK_ERROR_MIN 0.00001
 #define WEIR_RANK_ERROR_MAX 0.1
-#define WEIR_PART_ROWS (UINT64_C(1) << 24)
+#define WEIR_PART_ROWS (UINT64_C(1) << 25)
 #define WEIR_PARTS_MAX 8u
 
 struct weir_profile_options {
