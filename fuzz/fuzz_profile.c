@@ -68,13 +68,15 @@ static void add_column(struct outcome *outcome, struct weir_profile *profile, ui
     add_nesting(outcome, profile, i, &result);
 }
 
-static struct outcome run(struct fuzz_input *input) {
+static struct outcome run(struct fuzz_input *input, uint32_t lanes) {
     static const double half = 0.5;
     /* Also sketches that soon forget values. */
     const bool exact = input->bytes % 2 == 1 || input->bytes > 8000;
     struct weir_source source = {input, fuzz_read_at, input->bytes};
     struct weir_dataset dataset = {.context = &source, .files = 1};
     struct weir_profile_options options = {.budget_bytes = sizeof block,
+                                           .lanes = lanes,
+                                           .part_rows = 1 + input->bytes % 97,
                                            .keep_going = true,
                                            .exact = exact,
                                            .rank_error = exact ? 0.1 : 0,
@@ -97,7 +99,9 @@ static struct outcome run(struct fuzz_input *input) {
         return outcome;
     }
     while ((outcome.status = weir_profile_batch(profile)) == WEIR_OK) {
-        outcome.status = weir_profile_run_lane(profile, 0);
+        for (uint32_t lane = 0; lane < plan.lanes && outcome.status == WEIR_OK; lane++) {
+            outcome.status = weir_profile_run_lane(profile, lane);
+        }
         if (outcome.status != WEIR_OK) {
             break;
         }
@@ -116,10 +120,10 @@ static struct outcome run(struct fuzz_input *input) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     struct fuzz_input input = {data, bytes, SIZE_MAX};
-    struct outcome whole = run(&input);
+    struct outcome whole = run(&input, 1);
     if (bytes < 4096) {
         input.slice = 1 + bytes % 61;
-        struct outcome sliced = run(&input);
+        struct outcome sliced = run(&input, 1 + (uint32_t)(bytes % 5));
         fuzz_require(sliced.status == whole.status && sliced.digest == whole.digest);
     }
     return 0;

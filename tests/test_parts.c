@@ -403,7 +403,7 @@ static void lanes_order_and_budget_change_nothing(void **state) {
         free(want);
         drop_files(files);
     }
-    assert_true(splits > 20 && batches > 20 && chained > 2);
+    assert_true(splits > 10 && batches > 20 && chained > 20);
 }
 
 static void exact_figures_are_those_of_one_part(void **state) {

@@ -14,8 +14,8 @@ __extension__ typedef unsigned __int128 scaled_rows;
  * - with plan.split every part has a place, each lane fills in a run of parts of all columns, and
  *   the last lane to end folds.
  *
- * A part costs what a sketch takes until it is long enough to sample, about as much as a million
- * plain doubles more: that is why WEIR_PART_ROWS is large.
+ * The quantile sketch of a part samples as its own length allows, less than that of the whole
+ * would: that is what parts cost, and why WEIR_PART_ROWS is large.
  */
 
 uint32_t weir_parts_count(const struct weir_inventory *inventory,
