@@ -1,7 +1,6 @@
 /* Lanes: any order and any number of threads give the same results; each reads its own columns. */
 #include "make_parquet.h"
-
-#include <pthread.h>
+#include "run_lanes.h"
 
 #include "engine/inner.h"
 
@@ -70,18 +69,6 @@ static void run_close(struct run *run, struct weir_result results[COLUMNS]) {
     mp_unguard(run->block, (size_t)run->plan.planned_bytes);
 }
 
-struct job {
-    struct weir_profile *profile;
-    uint32_t lane;
-    enum weir_status status;
-};
-
-static void *work(void *context) {
-    struct job *job = context;
-    job->status = weir_profile_run_lane(job->profile, job->lane);
-    return NULL;
-}
-
 static void order_and_threads_change_nothing(void **state) {
     static struct weir_result want[COLUMNS];
     static struct weir_result got[COLUMNS];
@@ -94,23 +81,8 @@ static void order_and_threads_change_nothing(void **state) {
     run_close(&run, want);
     for (uint32_t lanes = 2; lanes <= COLUMNS; lanes++) {
         for (int order = 0; order < 3; order++) {
-            struct job jobs[COLUMNS];
-            pthread_t threads[COLUMNS];
             run_open(&run, files, 2, lanes, false);
-            for (uint32_t i = 0; i < lanes; i++) {
-                jobs[i] = (struct job){run.profile, order == 1 ? lanes - 1 - i : i, WEIR_END};
-                if (order < 2) {
-                    (void)work(&jobs[i]);
-                } else {
-                    assert_int_equal(pthread_create(&threads[i], NULL, work, &jobs[i]), 0);
-                }
-            }
-            for (uint32_t i = 0; i < lanes; i++) {
-                if (order == 2) {
-                    assert_int_equal(pthread_join(threads[i], NULL), 0);
-                }
-                assert_int_equal(jobs[i].status, WEIR_OK);
-            }
+            assert_int_equal(run_lanes(run.profile, lanes, order), WEIR_OK);
             struct weir_progress progress;
             weir_profile_progress(run.profile, &progress);
             assert_int_equal(progress.values, 2 * 3 * ROWS * COLUMNS);
@@ -225,22 +197,6 @@ static struct weir_error first_by_column(struct mp_file *const *files, uint32_t 
     return found;
 }
 
-static void run_lanes(struct weir_profile *profile, uint32_t lanes, int order) {
-    struct job jobs[COLUMNS];
-    pthread_t threads[COLUMNS];
-    for (uint32_t i = 0; i < lanes; i++) {
-        jobs[i] = (struct job){profile, order == 1 ? lanes - 1 - i : i, WEIR_END};
-        if (order < 2) {
-            (void)work(&jobs[i]);
-        } else {
-            assert_int_equal(pthread_create(&threads[i], NULL, work, &jobs[i]), 0);
-        }
-    }
-    for (uint32_t i = 0; i < lanes && order == 2; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    }
-}
-
 static void assert_same_error(const struct weir_error *got, const struct weir_error *want) {
     assert_int_equal(got->status, want->status);
     assert_string_equal(got->message, want->message);
@@ -265,7 +221,7 @@ static void the_failure_told_is_the_first_column_s(void **state) {
         for (uint32_t lanes = 1; lanes <= COLUMNS; lanes++) {
             for (int order = 0; order < 3; order++) {
                 run_open(&run, files, 2, lanes, false);
-                run_lanes(run.profile, lanes, order);
+                (void)run_lanes(run.profile, lanes, order);
                 assert_same_error(weir_profile_error(run.profile), &want);
                 if (want.status != WEIR_OK) {
                     assert_int_equal(weir_profile_batch(run.profile), want.status);

@@ -3,8 +3,7 @@
  * they run and the budget; what is exact is what one part gives.
  */
 #include "encode_help.h"
-
-#include <pthread.h>
+#include "run_lanes.h"
 
 #include "engine/inner.h"
 
@@ -204,35 +203,6 @@ struct outcome {
     struct told told[COLUMNS];
 };
 
-struct job {
-    struct weir_profile *profile;
-    uint32_t lane;
-    enum weir_status status;
-};
-
-static void *work(void *context) {
-    struct job *job = context;
-    job->status = weir_profile_run_lane(job->profile, job->lane);
-    return NULL;
-}
-
-/* Order 0 and 1: one after the other, forwards and backwards; 2: at once. */
-static void run_lanes(struct weir_profile *profile, uint32_t lanes, int order) {
-    struct job jobs[WEIR_LANES_MAX];
-    pthread_t threads[WEIR_LANES_MAX];
-    for (uint32_t i = 0; i < lanes; i++) {
-        jobs[i] = (struct job){profile, order == 1 ? lanes - 1 - i : i, WEIR_END};
-        if (order < 2) {
-            (void)work(&jobs[i]);
-        } else {
-            assert_int_equal(pthread_create(&threads[i], NULL, work, &jobs[i]), 0);
-        }
-    }
-    for (uint32_t i = 0; i < lanes && order == 2; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    }
-}
-
 static void tell(struct weir_profile *profile, uint32_t i, struct told *told) {
     static const double qs[7] = {0, 0.01, 0.25, 0.5, 0.75, 0.99, 1};
     weir_profile_column(profile, i, &told->info);
@@ -301,7 +271,7 @@ static struct outcome *run(struct test_set *input, uint64_t budget, uint32_t lan
         if (forgotten > 0) {
             run_forgetful(profile, out->plan.lanes);
         } else {
-            run_lanes(profile, out->plan.lanes, order);
+            (void)run_lanes(profile, out->plan.lanes, order);
         }
         weir_profile_columns(profile, &first, &count);
         for (uint32_t i = first; i < first + count; i++) {

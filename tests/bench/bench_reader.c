@@ -98,6 +98,10 @@ static enum weir_status read_file(struct weir_source *source, struct totals *tot
 
 int main(int argc, char **argv) {
     struct totals totals = {0};
+    if (argc < 2) {
+        fprintf(stderr, "usage: bench_reader FILE...\n");
+        return 2;
+    }
     for (int i = 1; i < argc; i++) {
         int fd = open(argv[i], O_RDONLY);
         struct weir_source source = {&fd, read_at, (uint64_t)lseek(fd, 0, SEEK_END)};
