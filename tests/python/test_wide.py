@@ -25,6 +25,11 @@ def check_columns(report, groups, columns):
         assert column["count"] == wide.ROWS * groups and column["pages"] == groups, column
 
 
+# The kernel adds up resident pages per CPU and looks at the sum now and then: single runs of a few
+# milliseconds are sometimes seen too small.
+RUNS = 3
+
+
 def test_memory_is_flat():
     directory = workdir("wide")
     path = os.path.join(directory, "wide.parquet")
@@ -33,11 +38,14 @@ def test_memory_is_flat():
         wide.write(path, columns, groups)
         shape = f"{columns} x {groups}"
         plans[shape] = plan(path, "--columns", TEN, "--threads", "1").json["planned_bytes"]
-        report = profile(path, "--columns", TEN, "--threads", "1", budget=str(BUDGET))
-        check_columns(report, groups, range(10))
-        peaks[shape] = [report["memory"]["peak_rss_bytes"],
-                        peak_of("plan", "--mem-budget", str(BUDGET), path),
-                        peak_of("plan", "--mem-budget", str(BUDGET), "--columns", TEN, path)]
+        runs = []
+        for _ in range(RUNS):
+            report = profile(path, "--columns", TEN, "--threads", "1", budget=str(BUDGET))
+            check_columns(report, groups, range(10))
+            runs.append((report["memory"]["peak_rss_bytes"],
+                         peak_of("plan", "--mem-budget", str(BUDGET), path),
+                         peak_of("plan", "--mem-budget", str(BUDGET), "--columns", TEN, path)))
+        peaks[shape] = [max(each) for each in zip(*runs)]
     os.remove(path)
     assert len(set(plans.values())) == 1, plans
     for each in zip(*peaks.values()):
