@@ -14,12 +14,16 @@
  * once. Code that believes a branch impossible but handles it all the same returns
  * WEIR_E_INTERNAL.
  */
+#if defined(WEIR_WITHOUT_ASSERTS) /* only to measure what they cost */
+#define WEIR_ASSERT(condition) ((void)(0 && (condition)))
+#else
 #define WEIR_ASSERT(condition)                                                                     \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
             __builtin_trap();                                                                      \
         }                                                                                          \
     } while (0)
+#endif
 
 /* For measured hot loops: on in debug and sanitizer builds only. */
 #if defined(WEIR_DEBUG)

@@ -17,3 +17,11 @@ bench bench-quick:
 	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/weir $(BUILD)/bench/bench_reader
 	build/venv/bin/python tests/bench/peers.py --weir $(BUILD)/weir \
 	    --decode $(BUILD)/bench/bench_reader $(PEERS) $(BENCH)
+
+# DATA: a folder of data sets as tests/bench/peers.py --data makes them.
+DATA ?= $(BUILD)/bench-data
+.PHONY: bench-asserts
+bench-asserts: $(BUILD)/weir ## what assertions cost: instructions with them and without, DATA=DIR
+	@$(MAKE) --no-print-directory -s -j2 BUILD=$(BUILD)/without-asserts \
+	    CFLAGS='-g -DWEIR_WITHOUT_ASSERTS' $(BUILD)/without-asserts/weir
+	$(PYTHON) tests/bench/asserts.py $(BUILD)/weir $(BUILD)/without-asserts/weir $(DATA)
