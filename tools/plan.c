@@ -75,6 +75,9 @@ static void render_json(struct cli_output *output, bool fits) {
     put_number(output, "lanes_wanted", session.profile.lanes);
     put_number(output, "batches", plan->batches);
     put_number(output, "columns_per_batch", plan->columns_per_batch);
+    put_number(output, "parts", plan->parts);
+    cli_put(output,
+            plan->split ? ",\"lanes_share_columns\":true" : ",\"lanes_share_columns\":false");
     put_number(output, "columns", session.inventory.columns_selected);
     put_number(output, "files", session.inventory.files);
     put_number(output, "rows", session.inventory.rows);
@@ -119,6 +122,11 @@ static void render_table(struct cli_output *output, bool fits) {
                        plan->batches == 1 ? "" : "es", (unsigned)plan->columns_per_batch,
                        (unsigned)plan->lanes, plan->lanes == 1 ? "" : "s",
                        (unsigned)session.profile.lanes, 100 * plan->rank_error);
+        cli_put(output, line);
+    }
+    if (fits && plan->parts > 1) {
+        (void)snprintf(line, sizeof line, "row groups       in %u parts that are merged%s\n",
+                       (unsigned)plan->parts, plan->split ? "; lanes share each column" : "");
         cli_put(output, line);
     }
     if (fits && session.profile.exact) {

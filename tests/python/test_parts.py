@@ -67,6 +67,10 @@ def test_threads_and_budgets_change_nothing():
     total = 2 * ROWS + repeated
     report, lanes = assert_alike(path)
     assert lanes == {1, 2}, lanes
+    for wanted in (1, 2):
+        promised = plan(path, "-j", wanted).json
+        assert promised["parts"] == 2 and promised["lanes"] == wanted, promised
+        assert promised["lanes_share_columns"] == (wanted == 2), promised
     for column, (values, constant) in zip(report["columns"], (ints, reals)):
         assert column["count"] == total
         assert float(column["min"]) == values.min() and float(column["max"]) == values.max()
