@@ -164,24 +164,11 @@ static void add_weighted(struct weir_strings_state *strings, struct weir_strings
     }
 }
 
-static const struct weir_strings_kernels *choose(enum weir_isa isa) {
-    WEIR_ASSERT(isa != WEIR_ISA_AUTO);
-#if !defined(WEIR_ISA_ONLY_SCALAR)
-    if (isa == WEIR_ISA_AVX2) {
-        return &weir_strings_kernels_avx2;
-    }
-    if (isa == WEIR_ISA_AVX512) {
-        return &weir_strings_kernels_avx512;
-    }
-#endif
-    return &weir_strings_kernels_scalar;
-}
-
 void weir_strings_add_views(struct weir_strings_state *strings,
                             struct weir_strings_scratch *scratch, const struct weir_view *views,
                             const uint32_t *weights, uint64_t count) {
     struct weir_strings_block *block = &scratch->block;
-    const struct weir_strings_kernels *kernels = choose(strings->table.isa);
+    const struct weir_strings_kernels *kernels = weir_strings_choose(strings->table.isa);
     const bool staging = is_staging(strings);
     WEIR_ASSERT(scratch->piece.bytes == 0);
     while (count > 0) {

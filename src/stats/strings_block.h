@@ -37,6 +37,7 @@ struct weir_strings_table {
  */
 #define WEIR_STRINGS_PLACES (WEIR_BLOCK_VALUES + WEIR_STRINGS_EXACT)
 #define WEIR_STRINGS_SLOTS 8192u
+#define WEIR_STRINGS_MARK_WORDS 1024u
 
 struct weir_strings_block {
     uint32_t used;
@@ -47,7 +48,10 @@ struct weir_strings_block {
     uint64_t weight[WEIR_STRINGS_PLACES];   /* never 0 while staged */
     uint32_t head_start[WEIR_BLOCK_VALUES]; /* in `text` */
     uint8_t head_length[WEIR_BLOCK_VALUES];
-    uint16_t slots[WEIR_STRINGS_SLOTS];
+    union {
+        uint16_t slots[WEIR_STRINGS_SLOTS];
+        uint64_t marks[2][WEIR_STRINGS_MARK_WORDS]; /* a bit a hash: seen, seen again */
+    };
     uint16_t rest[WEIR_STRINGS_PLACES];
     /* The heads close together: short values touch little memory. Each is written as a whole, so
      * that there are up to 32 bytes of scribble behind the last one. */

@@ -241,9 +241,71 @@ static void add_span(struct weir_strings_state *strings, struct weir_strings_blo
     }
 }
 
+/* Bits that the slots of strings_block.c look at last. */
+static inline uint32_t mark_of(uint64_t hash) {
+    return (uint32_t)(hash >> 12) & (64 * WEIR_STRINGS_MARK_WORDS - 1);
+}
+
+static void mark(struct weir_strings_block *block, const uint64_t *hashes, uint32_t count) {
+    uint64_t *seen = block->marks[0];
+    uint64_t *again = block->marks[1];
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t at = mark_of(hashes[i]);
+        const uint64_t bit = UINT64_C(1) << (at & 63u);
+        const uint64_t before = seen[at >> 6];
+        seen[at >> 6] = before | bit;
+        again[at >> 6] |= before & bit;
+    }
+}
+
+static uint32_t list_marked(struct weir_strings_block *block, uint32_t first, uint32_t count,
+                            uint32_t listed) {
+    const uint64_t *again = block->marks[1];
+    uint16_t *rest = block->rest;
+    for (uint32_t place = first; place < first + count; place++) {
+        const uint32_t at = mark_of(block->hash[place]);
+        rest[listed] = (uint16_t)place;
+        listed += (uint32_t)(again[at >> 6] >> (at & 63u)) & 1u;
+    }
+    return listed;
+}
+
+static uint32_t list_above(const uint64_t *weights, uint32_t first, uint32_t count, uint64_t limit,
+                           uint16_t *places, uint32_t listed) {
+    const uint32_t end = first + count;
+    uint32_t place = first;
+#if WEIR_ISA_LEVEL > 1
+    /* Most weights are 1: eight at a time are looked at together. */
+    const __m256i sign = _mm256_set1_epi64x(INT64_MIN);
+    const __m256i most = _mm256_xor_si256(_mm256_set1_epi64x((long long)limit), sign);
+    while (place + 8 <= end) {
+        __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)(weights + place));
+        __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(weights + place + 4));
+        __m256i above = _mm256_or_si256(_mm256_cmpgt_epi64(_mm256_xor_si256(low, sign), most),
+                                        _mm256_cmpgt_epi64(_mm256_xor_si256(high, sign), most));
+        const uint32_t stop = place + 8;
+        if (_mm256_testz_si256(above, above)) {
+            place = stop;
+        }
+        for (; place < stop; place++) {
+            places[listed] = (uint16_t)place;
+            listed += weights[place] > limit;
+        }
+    }
+#endif
+    for (; place < end; place++) {
+        places[listed] = (uint16_t)place;
+        listed += weights[place] > limit;
+    }
+    return listed;
+}
+
 #define PASTE2(a, b) a##b
 #define PASTE(a, b) PASTE2(a, b)
 
 const struct weir_strings_kernels PASTE(weir_strings_kernels_, WEIR_ISA_NAME) = {
     .add_span = add_span,
+    .list_marked = list_marked,
+    .mark = mark,
+    .list_above = list_above,
 };
