@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "column_rig.h"
+#include "column_same.h"
 #include "splitmix.h"
 
 #include "stats/column_state.h"
@@ -165,7 +166,7 @@ static void chunks_of_plain_values_do_not_matter(void **state) {
             struct rig many = rig_new(kind, stats);
             feed_in_chunks(&many, values, N, chunk_max);
             assert_same_outcome(&one, &many);
-            assert_memory_equal(one.column, many.column, one.slot_bytes);
+            assert_same_columns(one.column, many.column);
             rig_end(&many);
         }
         rig_end(&one);

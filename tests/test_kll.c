@@ -324,6 +324,57 @@ static void one_heavy_value_leaves_the_others_their_accuracy(void **state) {
     guarded_end(&guarded);
 }
 
+/* What a walk over all items finds, for some thousand ranks. */
+static void check_ranks(const struct weir_kll *kll) {
+    struct weir_kll_cursor cursor;
+    weir_kll_cursor_begin(&cursor, kll);
+    uint64_t key = 0;
+    uint64_t weight = 0;
+    uint64_t seen = 0;
+    uint64_t step = kll->total / 3000 + 1;
+    for (uint64_t rank = 1; rank <= kll->total; rank += rank < 10 ? 1 : step) {
+        while (seen < rank && weir_kll_cursor_next(&cursor, &key, &weight)) {
+            seen += weight;
+        }
+        assert_true(seen >= rank);
+        assert_true(weir_kll_key_of_rank(kll, rank) == key);
+    }
+    while (weir_kll_cursor_next(&cursor, &key, &weight)) {
+    }
+    assert_true(weir_kll_key_of_rank(kll, kll->total) == key);
+}
+
+static void a_rank_is_found_where_a_walk_finds_it(void **state) {
+    (void)state;
+    random_state = 4711;
+    print_message("seed %llu\n", (unsigned long long)random_state);
+    static uint64_t keys[BLOCK];
+    static uint64_t weights[BLOCK];
+    static const double rank_errors[] = {0.4, 0.05, 0.005, 0.001};
+    for (uint32_t round = 0; round < 48; round++) {
+        struct guarded guarded = guarded_new(rank_errors[round % 4], round);
+        /* From hardly any distinct keys to all of them distinct, or all at one end. */
+        uint64_t mask = UINT64_MAX >> round * 5 % 64;
+        uint32_t blocks = 1 + (uint32_t)(random_next() % 40);
+        for (uint32_t block = 0; block < blocks; block++) {
+            uint32_t n = 1 + (uint32_t)(random_next() % BLOCK);
+            n = round % 3 == 0 ? 1 + n % 7 : n;
+            for (uint32_t i = 0; i < n; i++) {
+                keys[i] = round % 2 == 0 ? random_next() & mask : ~(random_next() & mask);
+                weights[i] = random_next() % 3 == 0 ? random_next() >> 40 : 1;
+            }
+            qsort(keys, n, sizeof *keys, compare_keys);
+            if (round % 5 == 0) {
+                weir_kll_add_weighted(guarded.kll, keys, weights, n, spare);
+            } else {
+                weir_kll_add(guarded.kll, keys, n, spare);
+            }
+        }
+        check_ranks(guarded.kll);
+        guarded_end(&guarded);
+    }
+}
+
 static void a_copied_state_goes_on_as_the_original(void **state) {
     (void)state;
     make_stream(13);
@@ -378,6 +429,7 @@ int main(void) {
         cmocka_unit_test(holds_everything_until_it_is_full),
         cmocka_unit_test(the_bound_asked_for_holds_for_any_schedule),
         cmocka_unit_test(one_heavy_value_leaves_the_others_their_accuracy),
+        cmocka_unit_test(a_rank_is_found_where_a_walk_finds_it),
         cmocka_unit_test(a_copied_state_goes_on_as_the_original),
         cmocka_unit_test(other_seeds_and_ordinals_give_other_coins),
         cmocka_unit_test(weights_past_all_reason_are_left_out),

@@ -94,6 +94,49 @@ static void doubles_read_back_and_are_shortest(void **unused) {
     }
 }
 
+/* The C library's digits: the fewest of 15 to 17, or of a subnormal number's, that read back. */
+static void check_against_printf(double value) {
+    char text[CLI_NUMBER_BYTES];
+    char expected[64];
+    int digits = fabs(value) < 2.3e-308 ? 1 : 15;
+    do {
+        (void)snprintf(expected, sizeof expected, "%.*g", digits++, value);
+    } while (strtod(expected, NULL) != value);
+    cli_format_double(text, value);
+    char *e = strchr(expected, 'e');
+    if (e != NULL) {
+        (void)sprintf(e + 1, "%d", atoi(e + 1));
+    } else if (value == (double)(int64_t)value && fabs(value) < 1e15) {
+        (void)snprintf(expected, sizeof expected, "%.0f", value);
+    }
+    assert_string_equal(text, expected);
+}
+
+static void doubles_have_the_digits_of_printf(void **unused) {
+    (void)unused;
+    print_message("seed %llx\n", (unsigned long long)state);
+    static const double powers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
+                                    1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17};
+    for (size_t i = 0; i < sizeof powers / sizeof *powers; i++) {
+        for (int side = -3; side <= 3; side++) {
+            double near[3] = {powers[i], 1 / powers[i], ldexp(1, 3 * (int)i - 30)};
+            for (size_t j = 0; j < 3; j++) {
+                uint64_t bits;
+                memcpy(&bits, &near[j], sizeof bits);
+                check_against_printf(from_bits(bits + (uint64_t)(int64_t)side));
+            }
+        }
+    }
+    for (int i = 0; i < 60000; i++) {
+        uint64_t bits = next_random();
+        /* 2^-40 to 2^63; then decimals, and numbers with few bits: they end at halves of digits. */
+        check_against_printf(from_bits((bits >> 12 | (983 + bits % 103) << 52) ^ (bits & 1) << 63));
+        check_against_printf((double)(int64_t)bits / powers[next_random() % 18]);
+        check_against_printf((double)(bits >> (next_random() % 40 + 20)) / powers[bits % 18]);
+        check_against_printf(ldexp((double)(bits >> 40), -(int)(bits % 50)));
+    }
+}
+
 static void special_doubles_have_names(void **unused) {
     char text[CLI_NUMBER_BYTES];
     (void)unused;
@@ -422,6 +465,7 @@ static void fitted_text_never_exceeds_its_columns(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(doubles_read_back_and_are_shortest),
+        cmocka_unit_test(doubles_have_the_digits_of_printf),
         cmocka_unit_test(special_doubles_have_names),
         cmocka_unit_test(integers_agree_with_printf),
         cmocka_unit_test(integers_of_256_bits_keep_all_digits),

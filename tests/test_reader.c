@@ -226,6 +226,26 @@ static void slices_that_nothing_refers_to_take_no_pass(void **state) {
     mp_free(&bytes);
 }
 
+/* Arrow's writer ends a dictionary at 1 MiB, and looks once in 1024 values. */
+static void dictionaries_as_writers_end_them_take_one_pass(void **state) {
+    struct bench bench;
+    struct mp_bytes bytes = {0};
+    struct content got;
+    uint32_t entries = (1u << 20) / 4 - 1 + 1024;
+    uint32_t indices[8] = {0, entries - 1, 0, 3, entries - 2, 0, 0, 0};
+    (void)state;
+    bench_open(&bench, WEIR_ISA_AUTO);
+    put_i32_dictionary(&bytes, entries);
+    put_indices(&bytes, indices, 8, weir_bit_width(entries));
+    assert_int_equal(read_chunk(&bench, &bytes, 0, 0, TYPE_I32, 0, 8, 0, entries, &got), WEIR_END);
+    assert_int_equal(got.counts.passes_more, 0);
+    assert_int_equal(got.entries_seen, entries);
+    assert_int_equal(got.weights[0], 5);
+    assert_int_equal(got.weights[entries - 1], 1);
+    content_free(&got);
+    mp_free(&bytes);
+}
+
 static void large_dictionaries_give_exact_weights_in_several_passes(void **state) {
     static const uint32_t sizes[] = {WEIR_COUNTERS - 1, WEIR_COUNTERS, WEIR_COUNTERS + 1,
                                      2 * WEIR_COUNTERS, 700001};
@@ -479,6 +499,7 @@ int main(void) {
         cmocka_unit_test(any_cut_of_the_input_gives_the_values_that_were_written),
         cmocka_unit_test(instruction_sets_count_alike),
         cmocka_unit_test(slices_that_nothing_refers_to_take_no_pass),
+        cmocka_unit_test(dictionaries_as_writers_end_them_take_one_pass),
         cmocka_unit_test(large_dictionaries_give_exact_weights_in_several_passes),
         cmocka_unit_test(large_string_dictionaries_are_sliced_too),
         cmocka_unit_test(no_index_bits_mean_entry_zero),

@@ -1,4 +1,4 @@
-/* Integers, decimals and doubles as text. */
+/* Integers and decimals as text. */
 #include "number.h"
 
 #include <math.h>
@@ -148,58 +148,4 @@ size_t cli_format_decimal(char *to, struct weir_i128 unscaled, int32_t scale) {
         used++;
     }
     return used;
-}
-
-/* "1e+20" and "1e-07" as C writes them become "1e20" and "1e-7". */
-static size_t tidy_exponent(char *to) {
-    char *e = strchr(to, 'e');
-    if (e == NULL) {
-        return strlen(to);
-    }
-    char *write = e + 1;
-    const char *read = e + 1;
-    if (*read == '+') {
-        read++;
-    } else if (*read == '-') {
-        *write++ = *read++;
-    }
-    while (*read == '0' && read[1] != '\0') {
-        read++;
-    }
-    while (*read != '\0') {
-        *write++ = *read++;
-    }
-    *write = '\0';
-    return (size_t)(write - to);
-}
-
-/*
- * Format notes: fifteen digits hold every decimal of up to fifteen digits (DBL_DIG), so a normal
- * number with a shorter text is found by the first try, which drops trailing zeros. Subnormal
- * numbers hold fewer digits and are tried from one digit on. Seventeen always suffice.
- */
-size_t cli_format_double(char *to, double value) {
-    if (isnan(value)) {
-        memcpy(to, "NaN", 4);
-        return 3;
-    }
-    if (isinf(value)) {
-        const char *text = value > 0 ? "Infinity" : "-Infinity";
-        memcpy(to, text, strlen(text) + 1);
-        return strlen(text);
-    }
-    if (fabs(value) < 1e15 && (double)(int64_t)value == value) {
-        if (value == 0 && signbit(value)) {
-            memcpy(to, "-0.0", 5);
-            return 4;
-        }
-        return cli_format_i64(to, (int64_t)value);
-    }
-    for (int digits = fabs(value) < 2.3e-308 ? 1 : 15; digits <= 17; digits++) {
-        (void)snprintf(to, CLI_NUMBER_BYTES, "%.*g", digits, value);
-        if (strtod(to, NULL) == value) {
-            break;
-        }
-    }
-    return tidy_exponent(to);
 }

@@ -22,9 +22,10 @@
 #include "parquet/unpack.h"
 
 #define WEIR_INPUT_SLICE_BYTES (256u << 10)
-#define WEIR_COUNTERS (256u << 10)
+/* Writers end a dictionary of four-byte values at 1 MiB, but look only once in 1024 values. */
+#define WEIR_COUNTERS (257u << 10)
 /* An entry takes at least one byte of a page of less than 2^31 bytes. */
-#define WEIR_DICTIONARY_SLICES ((1u << 31) / WEIR_COUNTERS)
+#define WEIR_DICTIONARY_SLICES ((1u << 31) / WEIR_COUNTERS + 1)
 
 /* How the reading of a chunk went, for the report. */
 struct weir_reader_counts {
@@ -93,8 +94,8 @@ struct weir_reader {
     uint32_t segment_end_page;
     bool counters_clear;
     uint32_t segment_passes;
-    uint8_t slices[WEIR_DICTIONARY_SLICES / 8]; /* slices of the dictionary that are referred to */
-    uint64_t slice_low;                         /* first dictionary entry of the current pass */
+    uint8_t slices[WEIR_DICTIONARY_SLICES / 8 + 1]; /* of the dictionary, that are referred to */
+    uint64_t slice_low; /* first dictionary entry of the current pass */
     uint32_t slice_span;
     uint32_t tables;
 

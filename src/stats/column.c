@@ -6,7 +6,7 @@ _Static_assert(WEIR_TOP_SPARE_WORDS <= WEIR_KEYS_ROOM, "enough for the top table
 _Static_assert(2 * WEIR_VALUES_MAX <= WEIR_BLOCK_VALUES, "exact values must fit the work area");
 _Static_assert(WEIR_KLL_ADD_MAX >= WEIR_BLOCK_VALUES, "a block must fit one add");
 
-/* Distinct ascending keys with counts into the sketches. The counts are used up. */
+/* Distinct ascending keys with counts, 1 each if NULL, into the sketches. The counts are used up. */
 static void sketch_runs(struct weir_column *column, const struct weir_scratch *scratch,
                         const uint64_t *keys, uint64_t *counts, uint32_t count, uint64_t *spare) {
     struct weir_hll *hll = weir_column_hll(column);
@@ -19,13 +19,14 @@ static void sketch_runs(struct weir_column *column, const struct weir_scratch *s
     if (top != NULL) {
         weir_top_add(top, keys, counts, count, spare);
     }
-    if (kll != NULL) {
+    if (kll != NULL && counts == NULL) {
+        weir_kll_add(kll, keys, count, spare);
+    } else if (kll != NULL) {
         weir_kll_add_weighted(kll, keys, counts, count, spare);
     }
 }
 
 void weir_column_sketches_begin(struct weir_column *column) {
-    memset((uint8_t *)column + column->parts_offset, 0, column->slot_bytes - column->parts_offset);
     column->spilled = true;
     if (column->kll_offset != 0) {
         weir_kll_begin(weir_column_kll(column), column->rank_error, column->seed, column->ordinal);
@@ -145,12 +146,30 @@ static bool all_one(const uint32_t *weights, uint32_t count) {
     return others == 0;
 }
 
+/* The first block of a column, or one of a column with few distinct values: keys of weight 1 at
+ * scratch->keys. */
+static void count_keys(struct weir_column *column, const struct weir_scratch *scratch,
+                       uint32_t count) {
+    uint64_t *keys = scratch->keys;
+    scratch->sort(keys, scratch->spare, count);
+    if (count > WEIR_VALUES_MAX && weir_values_repeats(scratch->isa, keys, count) == 0) {
+        weir_column_spill(column, scratch);
+        sketch_runs(column, scratch, keys, NULL, count, scratch->work);
+    } else {
+        uint32_t runs = weir_values_runs(scratch->isa, keys, count, keys, scratch->spare);
+        weir_column_add_runs(column, scratch, runs);
+    }
+}
+
 /* One canonical block of `count` values as stored, from the caller's memory or the stage. */
 static void add_block(struct weir_column *column, struct weir_scratch *scratch, const void *values,
                       const uint32_t *weights, uint32_t count) {
     WEIR_ASSERT(count > 0 && count <= WEIR_BLOCK_VALUES);
     struct weir_numbers *numbers = &column->numbers;
     struct weir_value before[2] = {numbers->min, numbers->max};
+    if (weights != NULL && all_one(weights, count)) {
+        weights = NULL; /* a column of values that do not repeat, in a dictionary all the same */
+    }
     weir_numbers_block(numbers, scratch->isa, values, weights, count);
     if (!weir_column_keyed(column)) {
         return;
@@ -179,10 +198,7 @@ static void add_block(struct weir_column *column, struct weir_scratch *scratch, 
     } else if (column->spilled) {
         sketch_keys(column, scratch, kept);
     } else {
-        scratch->sort(scratch->keys, scratch->spare, kept);
-        uint32_t runs =
-            weir_values_runs(scratch->isa, scratch->keys, kept, scratch->keys, scratch->spare);
-        weir_column_add_runs(column, scratch, runs);
+        count_keys(column, scratch, kept);
     }
 }
 
@@ -293,6 +309,4 @@ void weir_column_end(struct weir_column *column, struct weir_scratch *scratch) {
         return;
     }
     flush(column, scratch);
-    /* So that states can be compared as bytes. */
-    memset((uint8_t *)column + WEIR_COLUMN_STAGE, 0, column->parts_offset - WEIR_COLUMN_STAGE);
 }

@@ -70,6 +70,7 @@ struct exact_sums {
     uint64_t n; /* finite values */
     int32_t base;
     uint32_t limbs;
+    bool narrow; /* two limbs will do, and are reckoned with as one number */
     uint64_t sum[LIMBS_MAX];
     struct exact_value first; /* of the finite values, in ascending order */
     struct exact_value last;
@@ -87,6 +88,13 @@ static void add_product(const struct exact_sums *sums, uint64_t *to,
     if (high != 0) {
         weir_limbs_add(to, sums->limbs, (weir_uint128)high * times, shift + 64);
     }
+}
+
+/* A value in units of 2^base, where numbers are narrow. */
+static weir_uint128 narrow_of(const struct exact_sums *sums, const struct exact_value *value) {
+    const weir_uint128 size =
+        value->size == 0 ? 0 : value->size << (uint32_t)(value->exponent - sums->base);
+    return value->negative ? 0 - size : size;
 }
 
 /* Finds how much room the numbers need, then their sum. */
@@ -110,20 +118,42 @@ static void add_up(struct weir_column_walk *walk, struct exact_sums *sums) {
     /* Times n, twice that for a difference, and the sign. */
     sums->base = base <= top ? base : 0;
     sums->limbs = base <= top ? ((uint32_t)(top - base) + 64 + 2 + 63) / 64 + 1 : 1;
+    sums->narrow = base <= top && (uint32_t)(top - base) + weir_bit_width(sums->n) + 2 <= 128;
+    sums->limbs = sums->narrow ? 2 : sums->limbs;
     WEIR_ASSERT(sums->limbs <= LIMBS_MAX);
     uint64_t below[LIMBS_MAX] = {0};
+    weir_uint128 narrow = 0;
     weir_column_walk_begin(walk, walk->column);
     while (weir_column_walk_next(walk, &key, &count)) {
-        if (exact_of(walk->column, key, &value)) {
+        if (!exact_of(walk->column, key, &value)) {
+            continue;
+        }
+        if (sums->narrow) {
+            narrow += narrow_of(sums, &value) * count;
+        } else {
             add_product(sums, value.negative ? below : sums->sum, &value, count);
         }
     }
-    (void)weir_limbs_subtract(sums->sum, below, sums->limbs);
+    if (sums->narrow) {
+        sums->sum[0] = (uint64_t)narrow;
+        sums->sum[1] = (uint64_t)(narrow >> 64);
+    } else {
+        (void)weir_limbs_subtract(sums->sum, below, sums->limbs);
+    }
 }
 
 /* The magnitude of n * value - sum; returns whether it is below zero. */
 static bool difference_of(const struct exact_sums *sums, const struct exact_value *value,
                           uint64_t size_ret[LIMBS_MAX]) {
+    if (sums->narrow) {
+        const weir_uint128 sum = (weir_uint128)sums->sum[1] << 64 | sums->sum[0];
+        weir_uint128 size = narrow_of(sums, value) * sums->n - sum;
+        const bool negative = size >> 127 != 0;
+        size = negative ? 0 - size : size;
+        size_ret[0] = (uint64_t)size;
+        size_ret[1] = (uint64_t)(size >> 64);
+        return negative;
+    }
     const size_t bytes = sums->limbs * sizeof *size_ret;
     uint64_t other[LIMBS_MAX];
     memset(other, 0, bytes);

@@ -56,6 +56,14 @@ void weir_column_quantiles(const struct weir_column *column, struct weir_scratch
     if (total == 0) {
         return;
     }
+    if (column->spilled) {
+        const struct weir_kll *kll = weir_column_kll(column);
+        for (uint32_t i = 0; i < count; i++) {
+            const uint64_t rank = weir_column_rank(quantiles[i].q, total);
+            set_quantile(column, &quantiles[i], weir_kll_key_of_rank(kll, rank));
+        }
+        return;
+    }
     struct weir_column_walk walk;
     weir_column_walk_begin(&walk, column);
     uint64_t key = 0;

@@ -93,6 +93,9 @@ bool weir_kll_range(const struct weir_kll *kll, uint64_t *low_ret, uint64_t *hig
 /* Values that a sketch of this rank error holds before it forgets any. */
 uint64_t weir_kll_exact_values(double rank_error);
 
+/* The smallest key up to which items have a weight of `rank` together; 1 <= rank <= kll->total. */
+uint64_t weir_kll_key_of_rank(const struct weir_kll *kll, uint64_t rank);
+
 /* Walks all items in ascending order of their keys. */
 struct weir_kll_cursor {
     const struct weir_kll *kll;

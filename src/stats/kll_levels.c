@@ -8,24 +8,36 @@ static uint32_t level_count(const struct weir_kll *kll, uint32_t level) {
     return kll->starts[level + 1] - kll->starts[level];
 }
 
-/* Merges two ascending runs; `to` may overlap the second one from below by up to a_count items. */
+/*
+ * Merges two ascending runs; `to` overlaps the second one from below by a_count items. Without a
+ * branch on the keys. While both runs have a further key, it is loaded before it is known whether
+ * it is wanted: the loop would else wait for a load at each key.
+ */
 static void merge(uint64_t *to, const uint64_t *a, uint32_t a_count, const uint64_t *b,
                   uint32_t b_count) {
     uint32_t i = 0;
     uint32_t j = 0;
-    while (i < a_count && j < b_count) {
-        uint64_t x = a[i];
-        uint64_t y = b[j];
+    uint64_t x = a_count > 0 ? a[0] : 0;
+    uint64_t y = b_count > 0 ? b[0] : 0;
+    WEIR_ASSERT(to + a_count == b);
+    while (i + 1 < a_count && j + 1 < b_count) {
+        uint64_t next_x = a[i + 1];
+        uint64_t next_y = b[j + 1];
         bool first = x <= y;
         to[i + j] = first ? x : y;
+        x = first ? next_x : x;
+        y = first ? y : next_y;
         i += first;
         j += !first;
     }
-    if (i < a_count) {
-        memmove(to + i + j, a + i, (a_count - i) * sizeof *a);
-    } else {
-        memmove(to + i + j, b + j, (b_count - j) * sizeof *b);
+    while (i < a_count && j < b_count) {
+        bool first = a[i] <= b[j];
+        to[i + j] = first ? a[i] : b[j];
+        i += first;
+        j += !first;
     }
+    /* What is left of the second run is where it belongs. */
+    memmove(to + i + j, a + i, (a_count - i) * sizeof *a);
 }
 
 /* Halves a level of at least two items into the one above. */

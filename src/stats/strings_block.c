@@ -1,6 +1,7 @@
 #include "stats/strings_block.h"
 
 #include "base/bits.h"
+#include "stats/strings_kernels.h"
 
 #include "base/banned.h"
 
@@ -19,6 +20,21 @@
 _Static_assert(WEIR_STRINGS_PLACES < NO_PLACE, "places are 16-bit numbers");
 _Static_assert(2 * WEIR_STRINGS_KEPT <= WEIR_STRINGS_EXACT, "a summary fits the table");
 _Static_assert((WEIR_STRINGS_SLOTS & (WEIR_STRINGS_SLOTS - 1)) == 0, "slots are a power of two");
+
+const struct weir_strings_kernels *weir_strings_choose(enum weir_isa isa) {
+    if (isa == WEIR_ISA_AUTO) {
+        isa = weir_isa_best();
+    }
+#if !defined(WEIR_ISA_ONLY_SCALAR)
+    if (isa == WEIR_ISA_AVX2) {
+        return &weir_strings_kernels_avx2;
+    }
+    if (isa == WEIR_ISA_AVX512) {
+        return &weir_strings_kernels_avx512;
+    }
+#endif
+    return &weir_strings_kernels_scalar;
+}
 
 void weir_strings_table_begin(struct weir_strings_table *table, uint32_t stats, enum weir_isa isa) {
     WEIR_ASSERT(table != NULL);
@@ -140,27 +156,43 @@ static uint32_t count_by_sorting(struct weir_strings_block *block, uint32_t coun
     return owners;
 }
 
+static uint32_t list_all(struct weir_strings_block *block, uint32_t first, uint32_t count,
+                         uint32_t listed) {
+    for (uint32_t place = first; place < first + count; place++) {
+        block->rest[listed++] = (uint16_t)place;
+    }
+    return listed;
+}
+
 /*
  * Joins block and table: afterwards exactly one place of each distinct hash has a weight, its whole
  * count: the table's entry if there is one, else the first in the block, where the carried places
- * come last, as they may lack heads. Returns how many distinct hashes there are.
+ * come last, as they may lack heads. Returns how many distinct hashes there are. Where there are
+ * many, most are alone in the block, and with their mark: only the others are counted.
  */
 static uint32_t count_block(struct weir_strings_block *block,
                             const struct weir_strings_table *table) {
+    const struct weir_strings_kernels *kernels = weir_strings_choose(table->isa);
+    const uint32_t fresh = block->used - block->carried;
     uint32_t count = 0;
     for (uint32_t e = 0; e < table->used; e++) {
         block->hash[WEIR_BLOCK_VALUES + e] = table->hash[e];
         block->weight[WEIR_BLOCK_VALUES + e] = table->count[e];
         block->rest[count++] = (uint16_t)(WEIR_BLOCK_VALUES + e);
     }
-    for (uint32_t i = block->carried; i < block->used; i++) {
-        block->rest[count++] = (uint16_t)i;
+    if (table->spilled) {
+        memset(block->marks, 0, sizeof block->marks);
+        kernels->mark(block, table->hash, table->used);
+        kernels->mark(block, block->hash, block->used);
+        count = kernels->list_marked(block, block->carried, fresh, count);
+        count = kernels->list_marked(block, 0, block->carried, count);
+    } else {
+        count = list_all(block, block->carried, fresh, count);
+        count = list_all(block, 0, block->carried, count);
     }
-    for (uint32_t i = 0; i < block->carried; i++) {
-        block->rest[count++] = (uint16_t)i;
-    }
+    WEIR_ASSERT(count <= table->used + block->used);
     static const uint32_t shifts[] = {51, 38, 25, 12};
-    uint32_t owners = 0;
+    uint32_t owners = table->used + block->used - count; /* who are alone with their mark */
     for (size_t level = 0; level < sizeof shifts / sizeof shifts[0] && count > 0; level++) {
         count = count_level(block, count, shifts[level], &owners);
     }
@@ -173,19 +205,12 @@ static uint32_t count_block(struct weir_strings_block *block,
 
 /* Lists in `rest` the places of block and table with weights above `limit`, in order: first the
  * table's, then the block's. */
-static uint32_t list_above(struct weir_strings_block *block, uint32_t entries, uint64_t limit) {
-    uint16_t *rest = block->rest;
-    const uint64_t *weights = block->weight;
-    uint32_t count = 0;
-    for (uint32_t place = WEIR_BLOCK_VALUES; place < WEIR_BLOCK_VALUES + entries; place++) {
-        rest[count] = (uint16_t)place;
-        count += weights[place] > limit;
-    }
-    for (uint32_t place = 0; place < block->used; place++) {
-        rest[count] = (uint16_t)place;
-        count += weights[place] > limit;
-    }
-    return count;
+static uint32_t list_above(struct weir_strings_block *block, const struct weir_strings_table *table,
+                           uint64_t limit) {
+    const struct weir_strings_kernels *kernels = weir_strings_choose(table->isa);
+    uint32_t count = kernels->list_above(block->weight, WEIR_BLOCK_VALUES, table->used, limit,
+                                         block->rest, 0);
+    return kernels->list_above(block->weight, 0, block->used, limit, block->rest, count);
 }
 
 /* The (WEIR_STRINGS_KEPT + 1)-th largest weight of the listed places, by radix selection from the
@@ -263,7 +288,7 @@ static uint64_t list_kept(struct weir_strings_block *block, const struct weir_st
         /* Weights of 1 cannot survive: the limit is at least 1. Most blocks end here. */
         limit = 1;
     }
-    *listed_ret = list_above(block, table->used, limit);
+    *listed_ret = list_above(block, table, limit);
     WEIR_ASSERT(limit > 0 || *listed_ret == distinct);
     if (limit > 0 && *listed_ret > WEIR_STRINGS_KEPT) {
         limit = select_weight(block, *listed_ret);

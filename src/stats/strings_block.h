@@ -37,6 +37,7 @@ struct weir_strings_table {
  */
 #define WEIR_STRINGS_PLACES (WEIR_BLOCK_VALUES + WEIR_STRINGS_EXACT)
 #define WEIR_STRINGS_SLOTS 8192u
+#define WEIR_STRINGS_MARK_WORDS 1024u
 
 struct weir_strings_block {
     uint32_t used;
@@ -47,7 +48,10 @@ struct weir_strings_block {
     uint64_t weight[WEIR_STRINGS_PLACES];   /* never 0 while staged */
     uint32_t head_start[WEIR_BLOCK_VALUES]; /* in `text` */
     uint8_t head_length[WEIR_BLOCK_VALUES];
-    uint16_t slots[WEIR_STRINGS_SLOTS];
+    union {
+        uint16_t slots[WEIR_STRINGS_SLOTS];
+        uint64_t marks[2][WEIR_STRINGS_MARK_WORDS]; /* a bit a hash: seen, seen again */
+    };
     uint16_t rest[WEIR_STRINGS_PLACES];
     /* The heads close together: short values touch little memory. Each is written as a whole, so
      * that there are up to 32 bytes of scribble behind the last one. */
@@ -64,22 +68,13 @@ struct weir_strings_carry {
 
 #define WEIR_STRINGS_HEAD_WORDS (WEIR_STRINGS_HEAD_BYTES / 8u)
 
-/*
- * Writes a value to place `at`, its head to text + start; returns how long the head is. The caller
- * keeps both counters in registers over many values. The head comes as little-endian words and is
- * stored word by word: a wider store would wait for the words to leave the store buffer.
- */
-static inline uint32_t weir_strings_block_put(struct weir_strings_block *block, uint32_t at,
-                                              uint32_t start, uint64_t hash, uint64_t weight,
-                                              const uint64_t head[WEIR_STRINGS_HEAD_WORDS],
-                                              uint64_t length) {
+/* Notes the weight of a value at place `at` and that its head lies at text + start; returns how long
+ * the head is. Who keeps both counters in registers over many values stores hash and head. */
+static inline uint32_t weir_strings_block_note(struct weir_strings_block *block, uint32_t at,
+                                               uint32_t start, uint64_t weight, uint64_t length) {
     const bool is_cut = length > WEIR_STRINGS_HEAD_BYTES;
     const uint32_t kept = is_cut ? WEIR_STRINGS_HEAD_BYTES : (uint32_t)length;
     WEIR_ASSERT_HOT(at < WEIR_BLOCK_VALUES && weight > 0);
-    for (uint32_t i = 0; i < WEIR_STRINGS_HEAD_WORDS; i++) {
-        memcpy(block->text + start + 8 * i, &head[i], 8);
-    }
-    block->hash[at] = hash;
     block->weight[at] = weight;
     block->head_start[at] = start;
     block->head_length[at] = (uint8_t)(kept + is_cut);
@@ -91,8 +86,10 @@ static inline void weir_strings_block_add(struct weir_strings_block *block, uint
                                           uint64_t weight,
                                           const uint64_t head[WEIR_STRINGS_HEAD_WORDS],
                                           uint64_t length) {
+    memcpy(block->text + block->text_used, head, WEIR_STRINGS_HEAD_BYTES);
+    block->hash[block->used] = hash;
     block->text_used +=
-        weir_strings_block_put(block, block->used, block->text_used, hash, weight, head, length);
+        weir_strings_block_note(block, block->used, block->text_used, weight, length);
     block->used++;
 }
 

@@ -73,6 +73,16 @@ static inline uint64_t weir_strings_hash_head(const uint64_t w[4], uint64_t leng
     return (uint64_t)last ^ (uint64_t)(last >> 64);
 }
 
+/* One value and its first 32 bytes as four little-endian words, padded with zeros. */
+struct weir_strings_item {
+    const uint8_t *data; /* the first min(length, WEIR_PREFIX_BYTES) bytes can be read */
+    uint64_t length;
+    uint64_t words[WEIR_STRINGS_HEAD_WORDS];
+};
+
+/* Notes the value if it goes before the minimum or behind the maximum. */
+void weir_strings_offer(struct weir_strings_state *strings, const struct weir_strings_item *item);
+
 struct weir_strings_scratch {
     struct weir_strings_block block;
     struct weir_strings_long piece;

@@ -97,6 +97,7 @@ static void measure(const char *name, const struct input *input, bool weighted, 
                                    weighted ? input->weights + i : NULL, 1024);
         }
         weir_strings_chunk_end(state, scratch);
+        weir_strings_end(state, scratch);
         double spent = now_ns() - start;
         best = spent < best ? spent : best;
     }
