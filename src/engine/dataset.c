@@ -43,8 +43,8 @@ enum weir_status weir_dataset_close(const struct weir_dataset *dataset, uint32_t
     if (dataset->close != NULL) {
         closed = dataset->close(dataset->context, file, source);
     }
-    if (closed == WEIR_E_CHANGED && is_about_bytes(status)) {
-        weir_error_clear(error); /* damage in a file that changed is no damage */
+    if (closed != WEIR_OK && is_about_bytes(status)) {
+        weir_error_clear(error); /* damage in a file that changed or failed is no damage */
     } else if (status != WEIR_OK || closed == WEIR_OK) {
         return status;
     }

@@ -106,8 +106,8 @@ void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t by
 /* One file of a data set, opened for one caller. */
 enum weir_status weir_dataset_open(const struct weir_dataset *dataset, uint32_t file,
                                    struct weir_source *source_ret, struct weir_error *error);
-/* Gives it back; `status` is what happened meanwhile and wins over a failure to close, but where the
- * file changed and its bytes were refused: that is a change. */
+/* Gives it back; `status` is what happened meanwhile and wins over a failure to close, but where
+ * bytes were refused: those of a file that changed or failed meanwhile prove nothing. */
 enum weir_status weir_dataset_close(const struct weir_dataset *dataset, uint32_t file,
                                     struct weir_source *source, enum weir_status status,
                                     struct weir_error *error);
