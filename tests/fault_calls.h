@@ -92,6 +92,8 @@ enum {
 struct fault_plan {
     uint64_t at; /* 0: no fault */
     int kind;
+    enum call call; /* with threads others may come first; then the next of its like is taken */
+    enum stream stream;
     bool for_ever;
     bool hides;  /* the canary: the call is left out and said to have gone well */
     bool storms; /* every other call that may be interrupted is */
@@ -172,18 +174,16 @@ static inline int fault_at(enum call call, enum stream stream) {
     if (fault_plan.at == 0 || number < fault_plan.at) {
         return 0;
     }
-    const bool first = number == fault_plan.at;
-    const bool any = fault_plan.kind <= KIND_SIGNAL;
-    const bool same = any || (call == report->call && stream == report->stream);
-    if (!first && !(fault_plan.for_ever && report->fired > 0 && same)) {
+    const bool any = fault_plan.kind == KIND_SIGNAL;
+    if (!any && (call != fault_plan.call || stream != fault_plan.stream)) {
         return 0;
     }
-    if (first) {
-        report->call = call;
-        report->stream = stream;
+    if (__atomic_fetch_add(&report->fired, 1, __ATOMIC_RELAXED) > 0 && !fault_plan.for_ever) {
+        return 0;
     }
-    (void)__atomic_add_fetch(&report->fired, 1, __ATOMIC_RELAXED);
-    if (any) {
+    report->call = call;
+    report->stream = stream;
+    if (fault_plan.kind <= KIND_SIGNAL) {
         const int error = errno;
         ask_parent((char)fault_plan.kind);
         errno = error;

@@ -132,7 +132,11 @@ static void be_child(char **arguments, const struct fault_plan *plan, struct fau
                      const int control[4], bool storm) {
     static const char *const ends[] = {"/stdout", "/stderr"};
     const struct rlimit seconds = {20, 20}; /* a hang ends by SIGKILL */
+    static const int heard[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGXCPU};
     int count = 0;
+    for (size_t i = 0; i < sizeof heard / sizeof *heard; i++) {
+        (void)signal(heard[i], SIG_DFL); /* a shell starts what runs behind it deaf to SIGINT */
+    }
     (void)setrlimit(RLIMIT_CPU, &seconds);
     for (int i = 0; i < 2; i++) {
         char path[128];

@@ -15,7 +15,8 @@ struct mode {
 
 static const struct mode modes[] = {
     {"profile json", "profile -f json --threads 1 -o OUT IN", true, true},
-    {"profile json, two threads", "profile -f json --threads 2 -o OUT IN", true, false},
+    {"profile json, two threads", "profile -f json --threads 2 --no-progress -o OUT IN", true,
+     false},
     {"profile json, stdout", "profile -f json --threads 1 IN", false, false},
     {"profile table", "profile --threads 1 -o OUT IN", true, false},
     {"profile table, stdout", "profile --threads 1 IN", false, false},
@@ -129,17 +130,35 @@ static void tell(const struct mode *mode, const struct fault_plan *plan, const c
     fail();
 }
 
+static struct fault_plan plan_of(const struct fault_report *trace, uint64_t at, int kind,
+                                 bool for_ever) {
+    return (struct fault_plan){.at = at,
+                               .kind = kind,
+                               .call = trace->trace_call[at - 1],
+                               .stream = trace->trace_stream[at - 1],
+                               .for_ever = for_ever};
+}
+
 static void try_fault(const struct mode *mode, struct command *command, const struct text *whole,
                       const struct fault_plan *plan) {
     run_program(command->words, plan, 0, false);
     const char *what = complaint(plan, allowed_exits(plan), whole, mode->to_file);
-    if (ended.report.fired == 0) {
-        what = "the call was not made again";
+    if (ended.report.fired == 0) { /* with threads it may have come earlier */
+        what = complaint(plan, FINE, whole, mode->to_file);
     }
     if (what != NULL) {
         tell(mode, plan, what);
     }
     tally[ended.report.call][ended.report.stream][tally_column(WEXITSTATUS(ended.status))]++;
+}
+
+/* Without WEIR_FAULTS=all: calls of which there are many alike. Outputs are never left out. */
+static bool is_left_out(const struct fault_report *trace, uint64_t at) {
+    switch ((enum stream)trace->trace_stream[at - 1]) {
+    case STREAM_SYSTEM: return at % 16 != 0; /* small files that tell limits of the machine */
+    case STREAM_INPUT: return at % 4 != 0 && at % 31 != 0;
+    default: return false;
+    }
 }
 
 static void any_call_may_fail(void **state) {
@@ -155,8 +174,8 @@ static void any_call_may_fail(void **state) {
         run_whole(&modes[m], &command, &whole, &trace);
         for (uint64_t at = 1; at <= trace.calls; at++) {
             const int *kinds = kinds_of[trace.trace_call[at - 1]];
-            if (trace.trace_stream[at - 1] == STREAM_SYSTEM && !all && at % 8 != 0) {
-                continue; /* limits of the machine are looked up in dozens of small files */
+            if (!all && is_left_out(&trace, at)) {
+                continue;
             }
             for (int i = 0; i < KINDS_MAX && kinds[i] != 0; i++) {
                 for (int for_ever = 0; for_ever < 2; for_ever++) {
@@ -174,6 +193,7 @@ static void any_call_may_fail(void **state) {
 static void an_input_that_changes_is_noticed(void **state) {
     static struct text whole;
     static struct fault_report trace;
+    const bool all = getenv("WEIR_FAULTS") != NULL;
     (void)state;
     for (size_t m = 0; m < MODES; m++) {
         struct command command;
@@ -182,13 +202,14 @@ static void an_input_that_changes_is_noticed(void **state) {
         }
         run_whole(&modes[m], &command, &whole, &trace);
         for (uint64_t at = 1; at <= trace.calls; at++) {
-            if (trace.trace_call[at - 1] != CALL_PREAD) {
+            if (trace.trace_call[at - 1] != CALL_PREAD || (!all && is_left_out(&trace, at))) {
                 continue;
             }
             for (int kind = KIND_TRUNCATE; kind >= KIND_REWRITE; kind--) {
-                const struct fault_plan plan = {.at = at, .kind = kind};
+                const struct fault_plan plan = plan_of(&trace, at, kind, false);
                 run_program(command.words, &plan, 0, false);
-                const char *what = complaint(&plan, CHANGED, &whole, modes[m].to_file);
+                const uint32_t allowed = ended.report.fired > 0 ? CHANGED : FINE;
+                const char *what = complaint(&plan, allowed, &whole, modes[m].to_file);
                 if (strncmp(modes[m].words, "cat", 3) == 0 && ended.status == CLI_CHANGED << 8 &&
                     !modes[m].to_file) {
                     what = NULL; /* rows leave as they are read, and the exit code disowns them */
@@ -242,7 +263,7 @@ static void a_signal_at_any_call_ends_the_run(void **state) {
             continue;
         }
         run_whole(&modes[m], &command, &whole, &trace);
-        for (uint64_t at = 1; at <= trace.calls; at += all ? 1 : 3) {
+        for (uint64_t at = 1; at <= trace.calls; at += all ? 1 : 7) {
             for (size_t i = 0; i < (all ? 5u : 1u); i++) {
                 try_signal(&modes[m], &command, &whole, at, numbers[i], false);
                 interrupted += ended.status == CLI_INTERRUPTED << 8;
@@ -252,7 +273,7 @@ static void a_signal_at_any_call_ends_the_run(void **state) {
     }
     printf("at most %.2f ms of CPU time from the signal to the end\n",
            (double)slowest_nanoseconds / 1e6);
-    assert_true(interrupted > 20);
+    assert_true(interrupted > 10);
 }
 
 /* Signals all the time, and every other call interrupted by one: the same bytes. */
@@ -294,7 +315,8 @@ static void a_dropped_error_is_noticed(void **state) {
             if (!matters) {
                 continue;
             }
-            const struct fault_plan plan = {.at = at, .kind = EIO, .hides = true};
+            struct fault_plan plan = plan_of(&trace, at, EIO, false);
+            plan.hides = true;
             run_program(command.words, &plan, 0, false);
             dropped++;
             if (complaint(&plan, allowed_exits(&plan), &whole, modes[m].to_file) == NULL) {
