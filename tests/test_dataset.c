@@ -72,9 +72,8 @@ static void failures_to_open_and_close_are_told(void **state) {
         assert_int_equal(weir_dataset_close(&dataset, 1, &source, WEIR_OK, &error), want);
         /* What happened before wins. */
         weir_error_clear(&error);
-        (void)weir_fail(&error, WEIR_E_LIMIT, "before");
-        assert_int_equal(weir_dataset_close(&dataset, 1, &source, WEIR_E_LIMIT, &error),
-                         WEIR_E_LIMIT);
+        (void)weir_fail(&error, WEIR_E_IO, "before");
+        assert_int_equal(weir_dataset_close(&dataset, 1, &source, WEIR_E_IO, &error), WEIR_E_IO);
         assert_string_equal(error.message, "before");
         assert_int_equal(store.closed, 2);
     }
@@ -84,6 +83,28 @@ static void failures_to_open_and_close_are_told(void **state) {
     struct weir_error error;
     weir_error_clear(&error);
     assert_int_equal(weir_dataset_open(&dataset, 0, &source, &error), WEIR_E_ARGUMENT);
+}
+
+/* Bytes of a file that changed or failed may be taken for damage. */
+static void damage_in_a_file_that_changed_is_no_damage(void **state) {
+    static const enum weir_status refusals[] = {WEIR_E_LIMIT,    WEIR_E_NOT_PARQUET, WEIR_E_CORRUPT,
+                                                WEIR_E_CHECKSUM, WEIR_E_UNSUPPORTED, WEIR_E_SCHEMA};
+    (void)state;
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        for (int changed = 0; changed < 2; changed++) {
+            enum weir_status want = changed != 0 ? WEIR_E_CHANGED : WEIR_E_IO;
+            struct store store = {.close_with = want};
+            struct weir_dataset dataset = {&store, 3, open_file, close_file};
+            struct weir_source source;
+            struct weir_error error;
+            weir_error_clear(&error);
+            assert_int_equal(weir_dataset_open(&dataset, 2, &source, &error), WEIR_OK);
+            (void)weir_fail(&error, refusals[i], "damage");
+            assert_int_equal(weir_dataset_close(&dataset, 2, &source, refusals[i], &error), want);
+            assert_int_equal(error.status, want);
+            assert_int_equal(error.file, 2);
+        }
+    }
 }
 
 static void names_in_errors_are_cut_and_kept(void **state) {
@@ -172,6 +193,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_opened_by_callback_or_taken_from_an_array),
         cmocka_unit_test(failures_to_open_and_close_are_told),
+        cmocka_unit_test(damage_in_a_file_that_changed_is_no_damage),
         cmocka_unit_test(names_in_errors_are_cut_and_kept),
         cmocka_unit_test(selections_remember_leaves),
         cmocka_unit_test(options_get_their_meaning),

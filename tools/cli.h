@@ -16,7 +16,7 @@ enum cli_exit {
     CLI_CHANGED = 6,      /* input changed while it was read */
     CLI_OUTPUT = 7,       /* output could not be written */
     CLI_INTERNAL = 70,    /* a bug in weir */
-    CLI_INTERRUPTED = 75, /* SIGINT, SIGTERM or SIGHUP */
+    CLI_INTERRUPTED = 75, /* SIGINT, SIGTERM, SIGHUP, SIGALRM or SIGXCPU */
 };
 
 #define CLI_PAGE_BYTES 4096u
@@ -34,8 +34,11 @@ const char *cli_errno_text(int error);
 /* enum weir_isa that WEIR_ISA asks for; 0: the best there is. */
 extern uint32_t cli_isa;
 
-/* Raised by SIGINT, SIGTERM and SIGHUP. */
+/* Raised by SIGINT, SIGTERM, SIGHUP and their like. */
 extern volatile int cli_stop;
+
+/* A call was interrupted by a signal and should be made again. Not for ever: `tries` counts. */
+bool cli_again(unsigned *tries);
 
 static inline uint64_t cli_page_up(uint64_t bytes) {
     return (bytes + (CLI_PAGE_BYTES - 1u)) & ~(uint64_t)(CLI_PAGE_BYTES - 1u);

@@ -194,15 +194,26 @@ static enum cli_exit add_argument(struct cli_inputs *inputs, const char *path,
     return cli_inputs_refuse(refusal, CLI_IO, "%.400s: %s", path, cli_errno_text(error));
 }
 
+enum cli_exit cli_inputs_interrupted(struct cli_refusal *refusal) {
+    return cli_inputs_refuse(refusal, CLI_INTERRUPTED, "interrupted; run again");
+}
+
 /* A file of paths, one a line; empty lines and lines that begin with # are skipped. */
 static enum cli_exit add_list(struct cli_inputs *inputs, const char *list,
                               struct cli_refusal *refusal) {
     static char buffer[4096];
     const bool is_stdin = strcmp(list, "-") == 0;
-    const int fd = is_stdin ? 0 : open(list, O_RDONLY | O_CLOEXEC);
+    unsigned tries = 0;
+    int fd = 0;
+    do {
+        fd = is_stdin ? 0 : open(list, O_RDONLY | O_CLOEXEC);
+    } while (fd < 0 && cli_again(&tries) && cli_stop == 0);
     size_t used = 0;
     bool end = false;
     enum cli_exit code = CLI_OK;
+    if (fd < 0 && cli_stop != 0) {
+        return cli_inputs_interrupted(refusal);
+    }
     if (fd < 0) {
         return cli_inputs_refuse(refusal, CLI_IO, "@%.400s: %s", list, cli_errno_text(errno));
     }
@@ -210,9 +221,12 @@ static enum cli_exit add_list(struct cli_inputs *inputs, const char *list,
         char *newline = memchr(buffer, '\n', used);
         if (newline == NULL && !end && used < sizeof buffer - 1) {
             const ssize_t count = read(fd, buffer + used, sizeof buffer - 1 - used);
-            if (count < 0 && errno != EINTR) {
+            const int error = count < 0 ? errno : 0;
+            if (count < 0 && cli_stop != 0) { /* who types the list may give up */
+                code = cli_inputs_interrupted(refusal);
+            } else if (count < 0 && !cli_again(&tries)) {
                 code =
-                    cli_inputs_refuse(refusal, CLI_IO, "@%.400s: %s", list, cli_errno_text(errno));
+                    cli_inputs_refuse(refusal, CLI_IO, "@%.400s: %s", list, cli_errno_text(error));
             }
             end = count == 0;
             used += count > 0 ? (size_t)count : 0;
@@ -246,6 +260,9 @@ static enum cli_exit look_at_files(struct cli_inputs *inputs, struct cli_refusal
     for (uint32_t i = 0; i < inputs->count; i++) {
         struct cli_file *file = &inputs->files[i];
         struct stat status;
+        if (cli_stop != 0) {
+            return cli_inputs_interrupted(refusal);
+        }
         if (stat(file->path, &status) != 0) {
             return cli_inputs_refuse(refusal, CLI_IO, "%.400s: %s", file->path,
                                      cli_errno_text(errno));

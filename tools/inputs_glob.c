@@ -53,7 +53,11 @@ static bool wanted(int fd, const char *name, uint8_t type, const char *pattern,
 
 enum cli_exit cli_inputs_list(struct cli_inputs *inputs, const char *directory, const char *pattern,
                               size_t pattern_bytes, bool slash, struct cli_refusal *refusal) {
-    const int fd = open(*directory != '\0' ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    unsigned tries = 0;
+    int fd;
+    do {
+        fd = open(*directory != '\0' ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } while (fd < 0 && cli_again(&tries) && cli_stop == 0);
     if (fd < 0) {
         return cli_inputs_refuse(refusal, CLI_IO, "%.400s: %s", directory, cli_errno_text(errno));
     }
@@ -61,7 +65,11 @@ enum cli_exit cli_inputs_list(struct cli_inputs *inputs, const char *directory, 
     const size_t base_bytes = strlen(directory);
     while (code == CLI_OK) {
         const long count = syscall(SYS_getdents64, fd, directory_buffer, sizeof directory_buffer);
-        if (count < 0) {
+        if (cli_stop != 0) {
+            code = cli_inputs_interrupted(refusal);
+        } else if (count < 0 && cli_again(&tries)) {
+            continue;
+        } else if (count < 0) {
             code =
                 cli_inputs_refuse(refusal, CLI_IO, "%.400s: %s", directory, cli_errno_text(errno));
         }

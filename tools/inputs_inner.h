@@ -14,6 +14,7 @@ bool cli_inputs_push(struct cli_inputs *inputs, const char *base, size_t base_by
 
 enum cli_exit cli_inputs_refuse(struct cli_refusal *refusal, enum cli_exit code, const char *format,
                                 ...) __attribute__((format(printf, 3, 4)));
+enum cli_exit cli_inputs_interrupted(struct cli_refusal *refusal);
 enum cli_exit cli_inputs_full(const struct cli_inputs *inputs, struct cli_refusal *refusal);
 
 /* Entries of a directory that match; slash: only directories, with a slash behind. */

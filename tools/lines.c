@@ -1,7 +1,8 @@
 /* Line by line through one fixed buffer. */
 #include "lines.h"
 
-#include <errno.h>
+#include "cli.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,10 +25,11 @@ static void fill(struct cli_lines *lines) {
     memmove(lines->buffer, lines->buffer + lines->begin, lines->used - lines->begin);
     lines->used -= lines->begin;
     lines->begin = 0;
+    unsigned tries = 0;
     while (!lines->is_end && lines->used < CLI_LINE_BYTES) {
         const ssize_t count =
             read(lines->fd, lines->buffer + lines->used, CLI_LINE_BYTES - lines->used);
-        if (count < 0 && errno == EINTR) {
+        if (count < 0 && cli_again(&tries)) {
             continue;
         }
         if (count <= 0) {
@@ -55,10 +57,11 @@ char *cli_lines_next(struct cli_lines *lines) {
         return NULL;
     }
     line[lines->used] = '\0'; /* the last line, or one that is too long: its rest is skipped */
+    unsigned tries = 0;
     while (!lines->is_end) {
         char scratch[256];
         const ssize_t count = read(lines->fd, scratch, sizeof scratch);
-        if (count < 0 && errno == EINTR) {
+        if (count < 0 && cli_again(&tries)) {
             continue;
         }
         char *newline = count > 0 ? memchr(scratch, '\n', (size_t)count) : NULL;

@@ -154,8 +154,12 @@ void *cli_memory_map(uint64_t bytes, uint64_t total_bytes, struct cli_refusal *r
         return NULL;
     }
     (void)madvise(at, mapped, MADV_HUGEPAGE); /* all of it is touched anyway */
-    for (size_t i = 0; i < mapped; i += CLI_PAGE_BYTES) {
+    for (size_t i = 0; i < mapped && cli_stop == 0; i += CLI_PAGE_BYTES) {
         ((volatile char *)at)[i] = 0;
+    }
+    if (cli_stop != 0) { /* gigabytes take seconds */
+        (void)snprintf(refusal->text, sizeof refusal->text, "interrupted; run again");
+        return NULL;
     }
     return at;
 }

@@ -195,7 +195,8 @@ void cli_message_explain(struct weir_error *error, const struct cli_inputs *inpu
         error->status == WEIR_E_INTERNAL) {
         return;
     }
-    if (error->status == WEIR_E_IO && error->got == EINTR && cli_stop != 0) {
+    if (error->status == WEIR_E_IO && (error->got == EINTR || error->got == WEIR_NONE) &&
+        cli_stop != 0) {
         error->status = WEIR_E_INTERRUPTED;
     } else if (error->file != WEIR_NONE32 && cli_inputs_changed(inputs, error->file)) {
         error->status = WEIR_E_CHANGED;

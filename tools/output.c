@@ -12,11 +12,47 @@
 #include "cli.h"
 #include "number.h"
 
+/* open, made again while it is interrupted, but not after a stop signal. */
+static int open_again(const char *path, int flags) {
+    unsigned tries = 0;
+    int fd;
+    do {
+        fd = open(path, flags, 0666);
+    } while (fd < 0 && cli_again(&tries) && cli_stop == 0);
+    return fd;
+}
+
+/* The temporary file beside the target. `before`: what the target is, or NULL. */
+static void open_temporary(struct cli_output *output, const char *path, const struct stat *before) {
+    if (strlen(path) >= sizeof output->target) {
+        output->error = ENAMETOOLONG;
+        return;
+    }
+    if (before == NULL) {
+        memcpy(output->target, path, strlen(path) + 1);
+    } else if (realpath(path, output->target) == NULL) { /* a link stays a link */
+        output->error = errno;
+        return;
+    }
+    (void)snprintf(output->temporary, sizeof output->temporary, "%s.weir-%ld.tmp", output->target,
+                   (long)getpid());
+    (void)unlink(output->temporary); /* of a killed run that had our number */
+    output->fd = open_again(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC);
+    output->error = output->fd < 0 ? errno : 0;
+    output->is_file = output->fd >= 0;
+    /* Who may not read the report that is there may not read the next one. */
+    if (output->is_file && before != NULL && fchmod(output->fd, before->st_mode & 0777u) != 0) {
+        output->error = errno;
+        cli_output_abandon(output);
+    }
+}
+
 bool cli_output_open(struct cli_output *output, const char *path) {
     output->fd = 1;
     output->error = 0;
     output->is_file = false;
     output->is_ready = true;
+    output->is_placed = false;
     output->double_quotes = false;
     output->bytes = 0;
     output->used = 0;
@@ -26,48 +62,35 @@ bool cli_output_open(struct cli_output *output, const char *path) {
     }
     struct stat status;
     const bool exists = stat(path, &status) == 0;
+    output->fd = -1;
     output->is_ready = false;
-    if (exists && S_ISDIR(status.st_mode)) {
+    if (!exists && errno != ENOENT) { /* what is there unseen must not be replaced */
+        output->error = errno;
+    } else if (exists && S_ISDIR(status.st_mode)) {
         output->error = EISDIR;
-        return false;
-    }
-    if (exists && !S_ISREG(status.st_mode)) { /* /dev/null, a pipe: nothing to replace */
-        output->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (output->fd >= 0) {
-            (void)fcntl(output->fd, F_SETFL, 0);
-        }
+    } else if (exists && !S_ISREG(status.st_mode)) { /* /dev/null, a pipe: nothing to replace */
+        output->fd = open_again(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        output->error = output->fd < 0 || fcntl(output->fd, F_SETFL, 0) != 0 ? errno : 0;
     } else {
-        if (strlen(path) >= sizeof output->target) {
-            output->error = ENAMETOOLONG;
-            return false;
-        }
-        if (!exists || realpath(path, output->target) == NULL) { /* a link stays a link */
-            memcpy(output->target, path, strlen(path) + 1);
-        }
-        (void)snprintf(output->temporary, sizeof output->temporary, "%s.weir-%ld.tmp",
-                       output->target, (long)getpid());
-        (void)unlink(output->temporary); /* of a killed run that had our number */
-        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (output->fd >= 0 && exists) {
-            (void)fchmod(output->fd, status.st_mode & 0777u);
-        }
-        output->is_file = output->fd >= 0;
+        open_temporary(output, path, exists ? &status : NULL);
     }
-    output->error = output->fd < 0 ? errno : 0;
-    output->is_ready = output->fd >= 0;
+    output->is_ready = output->error == 0;
     return output->is_ready;
 }
 
 static void write_out(struct cli_output *output, const char *from, size_t bytes) {
+    unsigned tries = 0;
     while (bytes > 0 && output->error == 0) {
         const ssize_t written = write(output->fd, from, bytes);
         if (written < 0) {
-            if (errno != EINTR || cli_stop != 0) { /* a reader that sleeps must not hold us */
-                output->error = errno;
+            const int error = errno;
+            if (!cli_again(&tries) || cli_stop != 0) { /* a reader that sleeps must not hold us */
+                output->error = error;
             }
         } else if (written == 0) {
             output->error = EIO;
         } else {
+            tries = 0;
             from += written;
             bytes -= (size_t)written;
         }
@@ -139,8 +162,21 @@ void cli_put_u64(struct cli_output *output, uint64_t value) {
     cli_put_bytes(output, text, cli_format_u64(text, value));
 }
 
-/* After a rename the directory holds the new name only in memory until it is written too. */
-static void sync_directory(const char *target) {
+/* 0 or errno. */
+static int sync_file(int fd, bool until_stop) {
+    unsigned tries = 0;
+    while (fsync(fd) != 0) {
+        const int error = errno;
+        if (!cli_again(&tries) || (until_stop && cli_stop != 0)) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+/* After a rename the directory holds the new name only in memory until it is written too. 0 or
+ * errno; a stop signal comes too late here. */
+static int sync_directory(const char *target) {
     char directory[CLI_OUTPUT_PATH_BYTES];
     memcpy(directory, target, strlen(target) + 1);
     char *slash = strrchr(directory, '/');
@@ -149,10 +185,30 @@ static void sync_directory(const char *target) {
     } else {
         slash[slash == directory ? 1 : 0] = '\0';
     }
-    const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd); /* some file systems refuse this; the data itself is safe */
-        (void)close(fd);
+    unsigned tries = 0;
+    int fd;
+    do {
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } while (fd < 0 && cli_again(&tries));
+    if (fd < 0) { /* a directory may be writable and yet not readable */
+        return errno == EACCES || errno == EPERM ? 0 : errno;
+    }
+    const int error = sync_file(fd, false);
+    (void)close(fd);
+    return error == EINVAL || error == ENOTSUP ? 0 : error; /* file systems that have no such */
+}
+
+/* After close even EINTR has given the number away; what fsync has seen is safe then. */
+static void close_file(struct cli_output *output) {
+    if (close(output->fd) != 0 && errno != EINTR && output->error == 0) {
+        output->error = errno;
+    }
+    output->fd = -1;
+}
+
+static void remove_temporary(const struct cli_output *output) {
+    unsigned tries = 0;
+    while (unlink(output->temporary) != 0 && cli_again(&tries)) {
     }
 }
 
@@ -161,30 +217,26 @@ bool cli_output_commit(struct cli_output *output) {
         return false;
     }
     (void)cli_output_flush(output);
+    output->is_ready = false;
     if (!output->is_file) {
-        if (output->error == 0 && output->fd == 1 && fcntl(1, F_GETFD) < 0) {
-            output->error = EBADF;
-        }
+        close_file(output); /* a network file system may tell only now that it has no room */
         return output->error == 0;
     }
-    if (output->error == 0 && fsync(output->fd) != 0) {
-        output->error = errno;
+    if (output->error == 0) {
+        output->error = sync_file(output->fd, true);
     }
-    if (close(output->fd) != 0 && output->error == 0) {
-        output->error = errno;
-    }
-    output->fd = -1;
+    close_file(output);
     if (output->error == 0 && rename(output->temporary, output->target) != 0) {
         output->error = errno;
     }
-    if (output->error != 0) {
-        (void)unlink(output->temporary);
-        output->is_file = false;
-        return false;
-    }
     output->is_file = false;
-    sync_directory(output->target);
-    return true;
+    output->is_placed = output->error == 0;
+    if (output->is_placed) {
+        output->error = sync_directory(output->target);
+    } else {
+        remove_temporary(output);
+    }
+    return output->error == 0;
 }
 
 void cli_output_abandon(struct cli_output *output) {
@@ -194,7 +246,7 @@ void cli_output_abandon(struct cli_output *output) {
             (void)close(output->fd);
             output->fd = -1;
         }
-        (void)unlink(output->temporary);
+        remove_temporary(output);
         output->is_file = false;
     }
 }

@@ -19,6 +19,7 @@ struct cli_output {
     int error;    /* errno of the first failure */
     bool is_file; /* a temporary file waits for its rename */
     bool is_ready;
+    bool is_placed;     /* the target is replaced; an error then is one of the directory */
     bool double_quotes; /* every '"' is written twice: inside a CSV field */
     uint64_t bytes;     /* written or buffered so far */
     size_t used;
@@ -43,7 +44,8 @@ bool cli_output_take_back(struct cli_output *output, uint64_t mark);
 /* Writes what is buffered. False after a failure. */
 bool cli_output_flush(struct cli_output *output);
 
-/* Flush, fsync, rename, fsync of the directory. False: nothing was replaced, see error. */
+/* Flush, fsync, close, rename, fsync of the directory. False: see error; nothing was replaced, but
+ * where is_placed. */
 bool cli_output_commit(struct cli_output *output);
 
 /* Forgets what was written: the temporary file goes, the target stays as it was. */

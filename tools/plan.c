@@ -156,8 +156,7 @@ enum cli_exit cli_verb_plan(const struct cli_options *options, struct cli_output
         return fit;
     }
     if (!cli_output_open(output, options->output)) {
-        cli_say("%s: cannot be written: %s", output->name, cli_errno_text(output->error));
-        return CLI_OUTPUT;
+        return cli_session_output_failed(&session);
     }
     code = cli_session_seal(&session);
     if (code != CLI_OK) {

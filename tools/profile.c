@@ -200,7 +200,7 @@ enum cli_exit cli_verb_profile(const struct cli_options *options, struct cli_out
     if (!cli_runner_start(job.profile, session->plan.lanes)) {
         cli_say("%u threads could not be started; run again with --threads 1",
                 (unsigned)session->plan.lanes);
-        return CLI_INTERNAL;
+        return CLI_BUDGET; /* a limit of the system */
     }
     code = cli_session_seal(session);
     return code == CLI_OK ? run_batches() : code;

@@ -15,11 +15,19 @@ void cli_say_hook(void (*before)(void)) {
     say_before = before;
 }
 
+/* More interruptions in a row than a profiler's timer makes in a day's wait are a fault. */
+#define TRIES_MAX (1u << 20)
+
+bool cli_again(unsigned *tries) {
+    return errno == EINTR && (*tries)++ < TRIES_MAX;
+}
+
 static void write_all(const char *from, size_t bytes) {
+    unsigned tries = 0;
     while (bytes > 0) {
         const ssize_t written = write(2, from, bytes);
-        if (written < 0 && errno == EINTR) {
-            continue;
+        if (written < 0 && cli_again(&tries) && (cli_stop == 0 || tries < 8)) {
+            continue; /* but a terminal that sleeps must not hold a run that was told to end */
         }
         if (written <= 0) {
             return; /* nowhere left to complain */

@@ -61,6 +61,7 @@ static const struct sock_filter common[] = {
     ALLOW(__NR_gettimeofday),
     ALLOW(__NR_rt_sigreturn),
     ALLOW(__NR_rt_sigprocmask),
+    ALLOW(__NR_setitimer), /* of the handler of stop signals */
     ALLOW(__NR_restart_syscall),
     ALLOW(__NR_sched_yield),
     ALLOW(__NR_getrusage),

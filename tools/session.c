@@ -208,14 +208,11 @@ enum cli_exit cli_session_start(struct cli_session *session) {
     session->block = cli_memory_map(session->block_bytes, session->planned_bytes, &refusal);
     if (session->block == NULL) {
         cli_say("%s", refusal.text);
-        return CLI_BUDGET;
+        return cli_stop != 0 ? CLI_INTERRUPTED : CLI_BUDGET;
     }
-    if (!cli_output_open(session->output, session->options->output)) {
-        cli_say("%s: cannot be written: %s", session->output->name,
-                cli_errno_text(session->output->error));
-        return CLI_OUTPUT;
-    }
-    return CLI_OK;
+    return cli_output_open(session->output, session->options->output)
+               ? CLI_OK
+               : cli_session_output_failed(session);
 }
 
 enum cli_exit cli_session_seal(struct cli_session *session) {
@@ -230,17 +227,23 @@ enum cli_exit cli_session_seal(struct cli_session *session) {
     return CLI_INTERNAL;
 }
 
-enum cli_exit cli_session_finish(struct cli_session *session) {
-    if (!cli_output_commit(session->output)) {
-        if (cli_stop != 0) {
-            cli_say("interrupted; %s, run again", session->options->output != NULL
-                                                      ? "nothing was written"
-                                                      : "what is printed is not complete");
-            return CLI_INTERRUPTED;
-        }
-        cli_say("%s: cannot be written: %s", session->output->name,
-                cli_errno_text(session->output->error));
+enum cli_exit cli_session_output_failed(const struct cli_session *session) {
+    const struct cli_output *output = session->output;
+    const char *why = cli_errno_text(output->error);
+    if (output->is_placed) {
+        cli_say("%s: is written, but may not outlast a crash of the system: %s", output->name, why);
         return CLI_OUTPUT;
     }
-    return CLI_OK;
+    if (cli_stop != 0) {
+        cli_say("interrupted; %s, run again", session->options->output != NULL
+                                                  ? "nothing was written"
+                                                  : "what is printed is not complete");
+        return CLI_INTERRUPTED;
+    }
+    cli_say("%s: cannot be written: %s", output->name, why);
+    return CLI_OUTPUT;
+}
+
+enum cli_exit cli_session_finish(struct cli_session *session) {
+    return cli_output_commit(session->output) ? CLI_OK : cli_session_output_failed(session);
 }

@@ -65,6 +65,9 @@ enum cli_exit cli_session_seal(struct cli_session *session);
 /* Says the error; explains it by a changed file where that is why. */
 enum cli_exit cli_session_fail(struct cli_session *session, const struct weir_error *error);
 
+/* Says why the output is not what it should be. */
+enum cli_exit cli_session_output_failed(const struct cli_session *session);
+
 /* Commits the output: the last step of a run that went well. */
 enum cli_exit cli_session_finish(struct cli_session *session);
 double cli_session_seconds(const struct cli_session *session);

@@ -25,13 +25,14 @@ void cli_inputs_tick(void (*tick)(void)) {
 static int64_t read_at(void *context, uint64_t offset_bytes, void *to, size_t bytes) {
     const struct handle *handle = context;
     const int fd = (int)(handle - handles);
+    unsigned tries = 0;
     if (is_main && main_tick != NULL) {
         main_tick();
     }
     if (offset_bytes > INT64_MAX) {
         return -EOVERFLOW;
     }
-    for (;;) {
+    while (cli_stop == 0) {
         const ssize_t count = pread(fd, to, bytes, (off_t)offset_bytes);
         if (count >= 0) {
             if (handle->inputs->drop_cache && count > 0) {
@@ -39,22 +40,22 @@ static int64_t read_at(void *context, uint64_t offset_bytes, void *to, size_t by
             }
             return count;
         }
-        if (errno != EINTR) {
-            return -errno;
-        }
-        if (cli_stop != 0) {
-            return -EINTR;
+        const int error = errno;
+        if (!cli_again(&tries)) {
+            return error == EINTR ? -EIO : -error; /* the library has tries of its own */
         }
     }
+    return -EINTR;
 }
 
 static enum weir_status source_open(void *context, uint32_t file, struct weir_source *source_ret) {
     const struct cli_inputs *inputs = context;
     struct stat status;
+    unsigned tries = 0;
     int fd;
     do {
         fd = open(inputs->files[file].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    } while (fd < 0 && errno == EINTR && cli_stop == 0);
+    } while (fd < 0 && cli_again(&tries) && cli_stop == 0);
     if (fd < 0) {
         return errno == ENOENT ? WEIR_E_CHANGED : WEIR_E_IO; /* it was there when we looked */
     }
@@ -80,10 +81,12 @@ static enum weir_status source_close(void *context, uint32_t file, struct weir_s
     const struct handle *handle = source->context;
     const int fd = (int)(handle - handles);
     struct stat status;
-    const bool same =
-        fstat(fd, &status) == 0 && cli_identity(&status) == inputs->files[file].identity;
+    const bool known = fstat(fd, &status) == 0;
     (void)close(fd);
-    return same ? WEIR_OK : WEIR_E_CHANGED;
+    if (!known) {
+        return WEIR_E_IO;
+    }
+    return cli_identity(&status) == inputs->files[file].identity ? WEIR_OK : WEIR_E_CHANGED;
 }
 
 void cli_inputs_dataset(struct cli_inputs *inputs, struct weir_dataset *dataset_ret) {

@@ -1,8 +1,10 @@
 /* weir: dispatches a verb, owns the output and the signals. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/isa.h"
@@ -12,9 +14,18 @@
 static struct cli_output output;
 static struct cli_options options;
 
+/* A call that was just about to wait for a pipe when the signal came would wait for ever: from now
+ * on SIGALRM interrupts it. */
 static void raise_stop(int signal_number) {
+    static const struct itimerval every = {.it_interval = {.tv_usec = 10000},
+                                           .it_value = {.tv_usec = 10000}};
+    const int error = errno;
     (void)signal_number;
-    cli_stop = 1;
+    if (cli_stop == 0) {
+        cli_stop = 1;
+        (void)setitimer(ITIMER_REAL, &every, NULL);
+    }
+    errno = error;
 }
 
 /* A failed assertion traps: the exit code says that it is a bug. */
@@ -26,7 +37,7 @@ static void tell_bug(int signal_number) {
 }
 
 static void handle_signals(void) {
-    static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGXCPU};
     struct sigaction action;
     memset(&action, 0, sizeof action);
     (void)sigemptyset(&action.sa_mask);
@@ -43,6 +54,7 @@ static void handle_signals(void) {
     (void)sigaction(SIGTRAP, &action, NULL);
     action.sa_handler = SIG_IGN; /* EPIPE is an error like any other */
     (void)sigaction(SIGPIPE, &action, NULL);
+    (void)sigaction(SIGXFSZ, &action, NULL); /* and so is EFBIG */
 }
 
 /* A file must never get the number of a standard stream that the caller closed. */
@@ -101,6 +113,9 @@ static enum cli_exit print_text(void) {
         cli_help(options.help_verb, &output);
     }
     if (!cli_output_commit(&output)) {
+        if (cli_stop != 0) {
+            return CLI_INTERRUPTED;
+        }
         cli_say("stdout: cannot be written: %s", cli_errno_text(output.error));
         return CLI_OUTPUT;
     }

@@ -5,6 +5,9 @@
 /* The largest window that a zstd frame can name lies below. */
 #define CODEC_WINDOW_BYTES_MAX (UINT64_C(1) << 42)
 
+_Static_assert(WEIR_E_LIMIT > WEIR_E_NOT_PARQUET && WEIR_E_NOT_PARQUET > WEIR_E_SCHEMA,
+               "what bytes are refused for lies together");
+
 enum weir_status weir_dataset_open(const struct weir_dataset *dataset, uint32_t file,
                                    struct weir_source *source_ret, struct weir_error *error) {
     WEIR_ASSERT(file < dataset->files);
@@ -28,6 +31,11 @@ enum weir_status weir_dataset_open(const struct weir_dataset *dataset, uint32_t 
     return WEIR_OK;
 }
 
+/* What bytes can be refused for. */
+static bool is_about_bytes(enum weir_status status) {
+    return status <= WEIR_E_LIMIT && status >= WEIR_E_SCHEMA;
+}
+
 enum weir_status weir_dataset_close(const struct weir_dataset *dataset, uint32_t file,
                                     struct weir_source *source, enum weir_status status,
                                     struct weir_error *error) {
@@ -35,13 +43,28 @@ enum weir_status weir_dataset_close(const struct weir_dataset *dataset, uint32_t
     if (dataset->close != NULL) {
         closed = dataset->close(dataset->context, file, source);
     }
-    if (status != WEIR_OK || closed == WEIR_OK) {
+    if (closed != WEIR_OK && is_about_bytes(status)) {
+        weir_error_clear(error); /* damage in a file that changed or failed is no damage */
+    } else if (status != WEIR_OK || closed == WEIR_OK) {
         return status;
     }
     error->file = error->status == WEIR_OK ? file : error->file;
     return weir_fail(error, closed == WEIR_E_CHANGED ? closed : WEIR_E_IO,
                      closed == WEIR_E_CHANGED ? "the file changed while it was read"
                                               : "the file could not be closed");
+}
+
+enum weir_status weir_error_take_over(struct weir_error *error, const struct weir_error *met,
+                                      const struct weir_chunk *chunk) {
+    if (met->status != WEIR_E_IO && met->status != WEIR_E_CHANGED) {
+        return WEIR_OK;
+    }
+    if (error->status == WEIR_OK) {
+        error->offset_bytes = met->offset_bytes;
+        error->row_group = chunk->row_group;
+        error->column = chunk->column;
+    }
+    return weir_fail_numbers(error, met->status, met->message, met->wanted, met->got);
 }
 
 void weir_error_name(struct weir_error *error, const char *path, uint32_t path_bytes) {

@@ -106,7 +106,8 @@ void weir_plan_note(void *context, const char *name, uint64_t count, uint64_t by
 /* One file of a data set, opened for one caller. */
 enum weir_status weir_dataset_open(const struct weir_dataset *dataset, uint32_t file,
                                    struct weir_source *source_ret, struct weir_error *error);
-/* Gives it back; `status` is what happened meanwhile and wins over a failure to close. */
+/* Gives it back; `status` is what happened meanwhile and wins over a failure to close, but where
+ * bytes were refused: those of a file that changed or failed meanwhile prove nothing. */
 enum weir_status weir_dataset_close(const struct weir_dataset *dataset, uint32_t file,
                                     struct weir_source *source, enum weir_status status,
                                     struct weir_error *error);
@@ -127,6 +128,11 @@ bool weir_selection_has(const struct weir_selection *selection, uint32_t column)
 enum weir_status weir_options_check(const struct weir_profile_options *options,
                                     struct weir_profile_options *checked_ret,
                                     struct weir_error *error);
+
+/* Takes over what reading a page of `chunk` on trial has met, where it is about the source and not
+ * about the page. */
+enum weir_status weir_error_take_over(struct weir_error *error, const struct weir_error *met,
+                                      const struct weir_chunk *chunk);
 
 /* Names the column in an error, when it has no name yet. */
 void weir_error_name(struct weir_error *error, const char *path, uint32_t path_bytes);

@@ -224,10 +224,7 @@ static enum weir_status peek_pages(struct inspection *in, const struct weir_chun
             weir_max_u64(in->inventory->dictionary_entries_max, page.values);
     }
     in->peek.error = in->error;
-    return ignored.status == WEIR_E_IO || ignored.status == WEIR_E_CHANGED
-               ? weir_fail_numbers(in->error, ignored.status, ignored.message, ignored.wanted,
-                                   ignored.got)
-               : WEIR_OK;
+    return weir_error_take_over(in->error, &ignored, chunk);
 }
 
 static enum weir_status see_chunk(struct inspection *in) {

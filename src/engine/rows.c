@@ -235,7 +235,7 @@ static enum weir_status next_row(struct weir_rows *rows, struct weir_cell *cells
 static enum weir_status ended(struct weir_rows *rows, enum weir_status status) {
     if (status < 0 && rows->file_open) {
         rows->file_open = false;
-        (void)weir_dataset_close(&rows->dataset, rows->file, &rows->source, status, &rows->error);
+        return weir_dataset_close(&rows->dataset, rows->file, &rows->source, status, &rows->error);
     }
     return status;
 }

@@ -115,10 +115,7 @@ static enum weir_status see_chunk(struct peek *peek, const struct weir_source *s
     weir_error_clear(&peek->ignored);
     weir_window_seek(&peek->pages, source, chunk->offset, chunk->limit_offset);
     enum weir_status status = weir_page_read(&peek->pages, &page, &peek->ignored);
-    if (status == WEIR_E_IO || status == WEIR_E_CHANGED) {
-        return weir_fail_numbers(peek->error, status, peek->ignored.message, peek->ignored.wanted,
-                                 peek->ignored.got);
-    }
+    WEIR_TRY(weir_error_take_over(peek->error, &peek->ignored, chunk));
     if (status == WEIR_OK && page.type == WEIR_PAGE_DICTIONARY) {
         /* Only byte arrays need room for each entry, and they take four bytes at least. */
         uint64_t entries = weir_min_u64(page.values, page.page_bytes / 4);

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import os
 import shutil
+import signal
 import sys
 import time
 import traceback
@@ -68,6 +69,8 @@ def run_case(name, case):
 
 def main():
     sys.path.insert(0, HERE)
+    # A shell starts what runs behind it deaf to SIGINT, and children would be so too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     module = importlib.import_module(sys.argv[1])
     wanted = sys.argv[2] if len(sys.argv) > 2 else ""
     failed = False
