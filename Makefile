@@ -150,8 +150,17 @@ $(CANARY): $(TOOL_SRC) $(wildcard tools/*.h) $(BUILD)/libweir.a
 	$(CC) $(filter-out -MMD -MP,$(BASE)) -DWEIR_CANARY $(TOOL_SRC) $(BUILD)/libweir.a \
 	    $(STATIC) -o $@ $(LIBS) -lm
 
+# Leaks as WEIR_CANARY_LEAK asks: shows that `weir leakcheck` tells.
+LEAKY := $(BUILD)/weir-leaky
+$(BUILD)/obj/tools/leakcheck.leaky.o: tools/leakcheck.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -DWEIR_CANARY_LEAK -c $< -o $@
+$(LEAKY): $(BUILD)/obj/tools/leakcheck.leaky.o $(filter-out %/leakcheck.o,$(TOOL_OBJ)) \
+          $(BUILD)/libweir.a
+	$(CC) $(CFLAGS) $(SAN) $(STATIC) -pthread $^ -o $@ $(LIBS) -lm
+
 .PHONY: tests
-tests: $(TESTS) $(EMULATED_ALL) $(CANARY) $(BUILD)/seeds ## build the test programs
+tests: $(TESTS) $(EMULATED_ALL) $(CANARY) $(LEAKY) $(BUILD)/seeds ## build the test programs
 
 .PHONY: check
 check: ## install what testing needs, build, run every test
