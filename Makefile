@@ -94,6 +94,7 @@ TEST_LIBS_test_codec_lz4_hadoop := -llz4
 TEST_LIBS_test_codec_brotli := $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_body := -lsnappy -llz4 $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_codec_damage := $(TEST_LIBS_test_body)
+TEST_LIBS_test_budget_sweep := -llz4 $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_decoder := -lsnappy
 TEST_LIBS_test_decoder_liars := -lsnappy
 # The program but for its main(), so that tests can reach its parts.
@@ -216,3 +217,4 @@ install: all $(BUILD)/weir.1 $(BUILD)/weir.pc ## install under $(DESTDIR)$(PREFI
 	install -m 644 $(BUILD)/weir.1 $(DESTDIR)$(PREFIX)/share/man/man1/weir.1
 
 include fuzz/fuzz.mk tests/bench/bench.mk
+include tests/memory.mk

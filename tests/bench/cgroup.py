@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """weir profile on each data set of the benchmark, in a hard memory cgroup of exactly the budget.
 
-cgroup.py --data DIR [--sets narrow,wide] [--budgets 64MiB,16MiB,8MiB]
+cgroup.py --data DIR [--divisor N] [--sets narrow,wide] [--budgets 64MiB,16MiB,8MiB]
 
-DIR is what `make bench` has made (tests/bench/sets.py). The files leave the page cache before each
+DIR is where `make bench` keeps its data (tests/bench/sets.py); sets that are not there are made,
+with an N-th of the rows, for which another DIR should be given. The files leave the page cache before each
 run, so that what is read again is charged to the group. A run must end with 0, unkilled, and print
 the same bytes as one outside; a budget that is too small must be refused. Prints a table; exits
 with 1 where something is not as it must be, with 0 and a word where no group can be made.
@@ -20,6 +21,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "python"))
 
+import sets  # noqa: E402
 from cgroup import Cgroup  # noqa: E402
 from harness import Skip  # noqa: E402
 
@@ -93,6 +95,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weir", default="build/weir")
     parser.add_argument("--data", required=True)
+    parser.add_argument("--divisor", type=int, default=1)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--budgets", default="64MiB,16MiB,8MiB")
     arguments = parser.parse_args()
@@ -106,6 +109,8 @@ def main():
     print(f"{head} {'of it cache':>11} {'faults':>6} {'kills':>5}  result")
     for name in arguments.sets.split(","):
         path = os.path.join(arguments.data, name)
+        if not os.path.exists(os.path.join(path, "DONE")):
+            sets.make(arguments.data, name, arguments.divisor)
         free = subprocess.run([arguments.weir, "profile", "-f", "json", "-m", "64MiB", path],
                               capture_output=True, text=True, check=True)
         for budget in arguments.budgets.split(","):
