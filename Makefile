@@ -94,6 +94,7 @@ TEST_LIBS_test_codec_lz4_hadoop := -llz4
 TEST_LIBS_test_codec_brotli := $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_body := -lsnappy -llz4 $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_codec_damage := $(TEST_LIBS_test_body)
+TEST_LIBS_test_budget_sweep := -llz4 $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_decoder := -lsnappy
 TEST_LIBS_test_decoder_liars := -lsnappy
 # The program but for its main(), so that tests can reach its parts.
@@ -150,8 +151,17 @@ $(CANARY): $(TOOL_SRC) $(wildcard tools/*.h) $(BUILD)/libweir.a
 	$(CC) $(filter-out -MMD -MP,$(BASE)) -DWEIR_CANARY $(TOOL_SRC) $(BUILD)/libweir.a \
 	    $(STATIC) -o $@ $(LIBS) -lm
 
+# Leaks as WEIR_CANARY_LEAK asks: shows that `weir leakcheck` tells.
+LEAKY := $(BUILD)/weir-leaky
+$(BUILD)/obj/tools/leakcheck.leaky.o: tools/leakcheck.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -DWEIR_CANARY_LEAK -c $< -o $@
+$(LEAKY): $(BUILD)/obj/tools/leakcheck.leaky.o $(filter-out %/leakcheck.o,$(TOOL_OBJ)) \
+          $(BUILD)/libweir.a
+	$(CC) $(CFLAGS) $(SAN) $(STATIC) -pthread $^ -o $@ $(LIBS) -lm
+
 .PHONY: tests
-tests: $(TESTS) $(EMULATED_ALL) $(CANARY) $(BUILD)/seeds ## build the test programs
+tests: $(TESTS) $(EMULATED_ALL) $(CANARY) $(LEAKY) $(BUILD)/seeds ## build the test programs
 
 .PHONY: check
 check: ## install what testing needs, build, run every test
@@ -206,4 +216,4 @@ install: all $(BUILD)/weir.1 $(BUILD)/weir.pc ## install under $(DESTDIR)$(PREFI
 	install -m 644 include/weir/*.h $(DESTDIR)$(PREFIX)/include/weir
 	install -m 644 $(BUILD)/weir.1 $(DESTDIR)$(PREFIX)/share/man/man1/weir.1
 
-include fuzz/fuzz.mk tests/bench/bench.mk tests/faults.mk
+include fuzz/fuzz.mk tests/bench/bench.mk tests/faults.mk tests/memory.mk

@@ -96,6 +96,135 @@ static void version_1_and_a_container_mount_are_understood(void **unused) {
     assert_int_equal(cli_cpu_count(root), 1);
 }
 
+static void nested_groups_of_version_1_count_each(void **unused) {
+    struct cli_limit limit;
+    (void)unused;
+    put("/proc/self/cgroup", "7:cpu:/other\n6:hugetlb,memory:/u/v/w\n");
+    put("/proc/self/mountinfo", "30 1 0:26 / /mnt/odd\\040place/mem rw - cgroup cgroup "
+                                "rw,hugetlb,memory\n");
+    put("/mnt/odd place/mem/memory.limit_in_bytes", "9223372036854771712\n");
+    put("/mnt/odd place/mem/u/memory.limit_in_bytes", "20971520\n");
+    put("/mnt/odd place/mem/u/memory.stat", "total_cache 999999999\ntotal_rss 1048576\n"
+                                            "total_shmem 4096\n");
+    put("/mnt/odd place/mem/u/v/memory.limit_in_bytes", "41943040\n");
+    put("/mnt/odd place/mem/u/v/memory.stat", "total_rss 40000000\n");
+    put("/mnt/odd place/mem/u/v/w/memory.limit_in_bytes", "83886080\n");
+    cli_limit_smallest(root, &limit);
+    assert_int_equal(limit.bytes, 20u << 20);
+    assert_true(limit.is_group);
+    assert_non_null(strstr(limit.name, "/mnt/odd place/mem/u"));
+    cli_limit_tightest(root, 0, &limit); /* fewest bytes left, not the smallest */
+    assert_int_equal(limit.bytes, 40u << 20);
+    assert_int_equal(limit.others, 40000000);
+    put("/mnt/odd place/mem/u/v/memory.stat", "total_rss 10\n");
+    cli_limit_tightest(root, 0, &limit);
+    assert_int_equal(limit.bytes, 20u << 20);
+    assert_int_equal(limit.others, 1048576 + 4096);
+}
+
+/* systemd's hybrid: version 2 is there, without the controller. */
+static void hybrid_mounts_have_memory_in_version_1(void **unused) {
+    struct cli_limit limit;
+    (void)unused;
+    put("/proc/self/cgroup", "4:memory:/a\n1:name=systemd:/b\n0::/c\n");
+    put("/proc/self/mountinfo",
+        "40 1 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+        "41 1 0:41 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n"
+        "42 1 0:42 / /sys/fs/cgroup/memory rw shared:9 master:2 - cgroup cgroup rw,memory\n");
+    put("/sys/fs/cgroup/unified/c/memory.max", "1\n");
+    put("/sys/fs/cgroup/systemd/b/memory.limit_in_bytes", "2\n");
+    put("/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "52428800\n");
+    cli_limit_smallest(root, &limit);
+    assert_int_equal(limit.bytes, 50u << 20);
+    /* The other way round: version 1 has only cpu, memory is version 2's. */
+    put("/proc/self/cgroup", "4:cpu:/a\n0::/c\n");
+    put("/proc/self/mountinfo", "42 1 0:42 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+                                "40 1 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+    put("/sys/fs/cgroup/unified/c/memory.max", "62914560\n");
+    cli_limit_smallest(root, &limit);
+    assert_int_equal(limit.bytes, 60u << 20);
+}
+
+/* Of several mounts of a hierarchy the one that shows us, and most of those above. */
+static void the_mount_that_shows_most_counts(void **unused) {
+    struct cli_limit limit;
+    (void)unused;
+    put("/proc/self/cgroup", "0::/pods/x/y\n");
+    put("/proc/self/mountinfo", "50 1 0:50 /pods/other /mnt/other rw - cgroup2 cgroup2 rw\n"
+                                "51 1 0:50 /pods/x/y /mnt/y rw - cgroup2 cgroup2 rw\n"
+                                "52 1 0:50 /pods /mnt/pods rw - cgroup2 cgroup2 rw\n"
+                                "53 1 0:50 /po /mnt/po rw - cgroup2 cgroup2 rw\n");
+    put("/mnt/other/memory.max", "4096\n");
+    put("/mnt/po/memory.max", "4096\n");
+    put("/mnt/y/memory.max", "104857600\n");
+    put("/mnt/pods/x/y/memory.max", "104857600\n");
+    put("/mnt/pods/x/memory.max", "31457280\n");
+    cli_limit_smallest(root, &limit);
+    assert_int_equal(limit.bytes, 30u << 20);
+    put("/proc/self/mountinfo", "50 1 0:50 /pods/other /mnt/other rw - cgroup2 cgroup2 rw\n"
+                                "51 1 0:50 /pods/x/y /mnt/y rw - cgroup2 cgroup2 rw\n");
+    cli_limit_smallest(root, &limit);
+    assert_int_equal(limit.bytes, 100u << 20);
+}
+
+/* Names of a group that another namespace, or nobody, sees. */
+static void names_that_lead_nowhere_end_at_the_mount(void **unused) {
+    static const char *const names[] = {"0::/../../elsewhere\n", "0::/..\n", "0::/gone (deleted)\n",
+                                        "0::/not/there\n", "0::/\n"};
+    struct cli_limit limit;
+    (void)unused;
+    put("/proc/self/mountinfo", "25 1 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    put("/sys/fs/cgroup/memory.max", "73400320\n");
+    put("/sys/elsewhere/memory.max", "4096\n");
+    put("/sys/fs/memory.max", "4096\n");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        put("/proc/self/cgroup", names[i]);
+        cli_limit_smallest(root, &limit);
+        assert_int_equal(limit.bytes, 70u << 20);
+    }
+    put("/proc/self/cgroup", "0::/..x\n"); /* a name like any other */
+    put("/sys/fs/cgroup/..x/memory.max", "10485760\n");
+    cli_limit_smallest(root, &limit);
+    assert_int_equal(limit.bytes, 10u << 20);
+}
+
+static void what_cannot_be_read_limits_nothing(void **unused) {
+    struct cli_limit limit;
+    char path[256];
+    (void)unused;
+    put("/proc/self/cgroup", "0::/a/b\n");
+    put("/proc/self/mountinfo", "25 1 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    put("/sys/fs/cgroup/a/b/memory.max", "");
+    put("/sys/fs/cgroup/a/memory.max", "62914560\n");
+    (void)snprintf(path, sizeof path, "%s/sys/fs/cgroup/a/memory.stat", root);
+    assert_int_equal(mkdir(path, 0755), 0); /* reading a directory fails */
+    cli_limit_tightest(root, 0, &limit);
+    assert_int_equal(limit.bytes, 60u << 20);
+    assert_int_equal(limit.others, 0);
+    put("/sys/fs/cgroup/a/b/memory.max", "max\n");
+    put("/sys/fs/cgroup/a/b/memory.high", "41943040\n");
+    cli_limit_smallest(root, &limit);
+    assert_int_equal(limit.bytes, 40u << 20);
+    put("/sys/fs/cgroup/a/b/memory.high", "not a number\n");
+    put("/sys/fs/cgroup/a/memory.max", "99999999999999999999999999\n");
+    cli_limit_tightest(root, 0, &limit);
+    assert_true(limit.bytes == 8ull << 30);
+    assert_false(limit.is_group);
+    /* Lines cut short, and no mount at all. */
+    static const char *const mounts[] = {"25 1 0:22 / \n", "25 - cgroup2\n",
+                                         " - cgroup2 cgroup2 rw\n", "25 1 0:22 / /sys rw cgroup2\n",
+                                         ""};
+    for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
+        put("/proc/self/mountinfo", mounts[i]);
+        cli_limit_tightest(root, 0, &limit);
+        assert_true(limit.bytes == 8ull << 30);
+    }
+    put("/proc/meminfo", "nothing here\n");
+    cli_limit_smallest(root, &limit);
+    const struct cli_size all = {.kind = CLI_SIZE_PERCENT, .percent = 100};
+    assert_true(cli_budget_resolve(&all, &limit) > 0);
+}
+
 static void no_limit_in_version_1_is_a_huge_number(void **unused) {
     struct cli_limit limit;
     (void)unused;
@@ -174,6 +303,11 @@ int main(void) {
         GROUP_TEST(the_machine_is_the_limit_without_groups),
         GROUP_TEST(the_smallest_group_above_counts_in_version_2),
         GROUP_TEST(version_1_and_a_container_mount_are_understood),
+        GROUP_TEST(nested_groups_of_version_1_count_each),
+        GROUP_TEST(hybrid_mounts_have_memory_in_version_1),
+        GROUP_TEST(the_mount_that_shows_most_counts),
+        GROUP_TEST(names_that_lead_nowhere_end_at_the_mount),
+        GROUP_TEST(what_cannot_be_read_limits_nothing),
         GROUP_TEST(no_limit_in_version_1_is_a_huge_number),
         GROUP_TEST(a_quota_in_version_2_limits_threads),
         GROUP_TEST(percent_and_auto_follow_the_limit),

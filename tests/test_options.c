@@ -45,9 +45,27 @@ static void the_table_is_in_order_and_names_are_unique(void **unused) {
         assert_true(spec->verbs != 0 && spec->help != NULL);
         for (size_t j = 0; j < i; j++) {
             assert_string_not_equal(spec->name, cli_option_specs[j].name);
-            assert_true(spec->letter == 0 || spec->letter != cli_option_specs[j].letter);
+            assert_true(spec->letter == 0 || spec->letter != cli_option_specs[j].letter ||
+                        (spec->verbs & cli_option_specs[j].verbs) == 0);
         }
     }
+}
+
+static void a_letter_means_what_it_means_to_the_verb(void **unused) {
+    (void)unused;
+    assert_true(parse("weir cat -n 7 a"));
+    assert_int_equal(options.limit, 7);
+    assert_int_equal(options.runs, 20);
+    assert_true(parse("weir leakcheck -n 7 --every 3 a"));
+    assert_int_equal(options.runs, 7);
+    assert_int_equal(options.every, 3);
+    assert_true(options.limit == WEIR_NONE);
+    assert_false(parse("weir leakcheck -n 2 a"));
+    assert_non_null(strstr(refusal.text, "--runs"));
+    assert_false(parse("weir profile -n 7 a"));
+    assert_false(parse("weir leakcheck"));
+    assert_non_null(strstr(refusal.text, "weir leakcheck PATH"));
+    assert_false(parse("weir check"));
 }
 
 static void defaults_are_the_documented_ones(void **unused) {
@@ -251,6 +269,7 @@ static void a_group_selects_what_is_below_it(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_is_in_order_and_names_are_unique),
+        cmocka_unit_test(a_letter_means_what_it_means_to_the_verb),
         cmocka_unit_test(defaults_are_the_documented_ones),
         cmocka_unit_test(options_stand_anywhere_in_every_spelling),
         cmocka_unit_test(lists_are_taken_apart),

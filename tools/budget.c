@@ -13,7 +13,9 @@
 #include "lines.h"
 #include "weir/profile.h"
 
-static uint64_t left(const struct cli_limit *limit) {
+static struct cli_cgroup group; /* of whom is asked at the moment */
+
+uint64_t cli_limit_left(const struct cli_limit *limit) {
     return limit->bytes > limit->others ? limit->bytes - limit->others : 0;
 }
 
@@ -43,13 +45,13 @@ static void take_ulimit(const struct rlimit *value, const char *name, struct cli
     if (value->rlim_cur != RLIM_INFINITY && value->rlim_cur < limit->bytes) {
         limit->bytes = value->rlim_cur;
         limit->others = 0;
+        limit->is_group = false;
         name_limit(limit, name, "");
     }
 }
 
 void cli_limit_smallest(const char *root, struct cli_limit *limit) {
     struct rlimit value;
-    static struct cli_cgroup group;
     machine_limit(root, limit, false);
     if (getrlimit(RLIMIT_AS, &value) == 0) {
         take_ulimit(&value, "the limit on address space (ulimit -v)", limit);
@@ -64,6 +66,7 @@ void cli_limit_smallest(const char *root, struct cli_limit *limit) {
         uint64_t bytes;
         if (cli_cgroup_memory_limit(&group, &bytes) && bytes < limit->bytes) {
             limit->bytes = bytes;
+            limit->is_group = true;
             name_limit(limit, "the memory limit of cgroup ", group.path);
         }
     } while (cli_cgroup_parent(&group));
@@ -71,7 +74,6 @@ void cli_limit_smallest(const char *root, struct cli_limit *limit) {
 
 void cli_limit_tightest(const char *root, uint64_t own_bytes, struct cli_limit *limit) {
     struct cli_limit other;
-    static struct cli_cgroup group;
     machine_limit(root, limit, true);
     limit->others = limit->others > own_bytes ? limit->others - own_bytes : 0;
     /* ulimits count this process alone: mmap itself tells when they are in the way */
@@ -85,7 +87,8 @@ void cli_limit_tightest(const char *root, uint64_t own_bytes, struct cli_limit *
         }
         const uint64_t used = cli_cgroup_memory_used(&group);
         other.others = used > own_bytes ? used - own_bytes : 0;
-        if (left(&other) < left(limit)) {
+        other.is_group = true;
+        if (cli_limit_left(&other) < cli_limit_left(limit)) {
             name_limit(&other, "the memory limit of cgroup ", group.path);
             *limit = other;
         }
@@ -95,7 +98,10 @@ void cli_limit_tightest(const char *root, uint64_t own_bytes, struct cli_limit *
 uint64_t cli_budget_resolve(const struct cli_size *size, const struct cli_limit *smallest) {
     switch (size->kind) {
     case CLI_SIZE_BYTES: return size->bytes;
-    case CLI_SIZE_PERCENT: return (uint64_t)((double)smallest->bytes * (size->percent / 100));
+    case CLI_SIZE_PERCENT: {
+        const double bytes = (double)smallest->bytes * (size->percent / 100);
+        return bytes < 0x1p63 ? (uint64_t)bytes : (uint64_t)1 << 63; /* no limit is known */
+    }
     case CLI_SIZE_AUTO: break;
     }
     const uint64_t half = smallest->bytes / 2; /* the rest is the page cache's and the others' */
@@ -103,7 +109,6 @@ uint64_t cli_budget_resolve(const struct cli_size *size, const struct cli_limit 
 }
 
 uint32_t cli_cpu_count(const char *root) {
-    static struct cli_cgroup group;
     cpu_set_t set;
     uint32_t count = 1;
     if (sched_getaffinity(0, sizeof set, &set) == 0) {

@@ -10,6 +10,7 @@
 struct cli_limit {
     uint64_t bytes;  /* of the limit */
     uint64_t others; /* taken by other processes under it */
+    bool is_group;   /* of a control group: reads in flight and the kernel's tables count, too */
     char name[192];  /* for a sentence: "the memory limit of cgroup /x" */
 };
 
@@ -18,6 +19,9 @@ void cli_limit_smallest(const char *root, struct cli_limit *limit_ret);
 
 /* The limit under which fewest bytes are left; own_bytes is what this process has already. */
 void cli_limit_tightest(const char *root, uint64_t own_bytes, struct cli_limit *limit_ret);
+
+/* Bytes that are left under it. */
+uint64_t cli_limit_left(const struct cli_limit *limit);
 
 /* The budget in bytes. */
 uint64_t cli_budget_resolve(const struct cli_size *size, const struct cli_limit *smallest);

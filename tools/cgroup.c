@@ -1,7 +1,10 @@
 /*
  * Format notes: /proc/self/cgroup names the group inside its hierarchy; /proc/self/mountinfo says
  * where a hierarchy is mounted, and which of its groups is at the mount's root. In a container
- * that root is often the container's own group, or the name is "/" in a namespace of its own.
+ * that root is often the container's own group, or the name is "/" in a namespace of its own; the
+ * name of a group outside that namespace begins with "/..". A hierarchy may be mounted more than
+ * once, other groups' parts of it too: of the mounts that show our group, the one that shows most
+ * of those above it counts. Spaces and the like in paths are written as \\040 in mountinfo.
  */
 #include "cgroup.h"
 
@@ -11,6 +14,8 @@
 #include <sys/stat.h>
 
 #include "lines.h"
+
+#define PATH_BYTES (CLI_CGROUP_PATH_BYTES / 2)
 
 static struct cli_lines lines; /* one file at a time is open */
 
@@ -63,37 +68,84 @@ static size_t field(const char *line, size_t index, const char **at_ret) {
     return at != NULL ? strcspn(at, " ") : 0;
 }
 
-static bool find_mount(const char *root, const char *controller, bool v2, char *mount,
-                       char *mount_root, size_t bytes) {
+/* Copies a path with its \\ooo undone; false where it does not fit or is none. */
+static bool copy_path(char *to, size_t to_bytes, const char *from, size_t bytes) {
+    size_t used = 0;
+    if (bytes == 0 || bytes >= to_bytes) {
+        return false;
+    }
+    for (size_t i = 0; i < bytes; i++) {
+        bool is_octal = from[i] == '\\' && i + 3 < bytes;
+        for (size_t k = i + 1; is_octal && k <= i + 3; k++) {
+            is_octal = from[k] >= '0' && from[k] <= '7';
+        }
+        if (is_octal) {
+            to[used++] =
+                (char)((from[i + 1] - '0') * 64 + (from[i + 2] - '0') * 8 + (from[i + 3] - '0'));
+            i += 3;
+        } else {
+            to[used++] = from[i];
+        }
+    }
+    to[used] = '\0';
+    return true;
+}
+
+struct mount {
+    char point[PATH_BYTES];
+    char root[PATH_BYTES]; /* the group that lies there */
+};
+
+/* Reads a line of mountinfo; true where the controller's hierarchy is mounted. */
+static bool read_mount(const char *line, const char *controller, bool v2, struct mount *mount) {
+    const char *dash = strstr(line, " - ");
+    const char *type;
+    const char *options;
+    const char *group;
+    const char *point;
+    if (dash == NULL) {
+        return false;
+    }
+    const size_t type_bytes = field(dash + 3, 0, &type);
+    const size_t options_bytes = field(dash + 3, 2, &options);
+    const size_t group_bytes = field(line, 3, &group);
+    const size_t point_bytes = field(line, 4, &point);
+    const bool is_v2 = type_bytes == 7 && memcmp(type, "cgroup2", 7) == 0;
+    const bool is_v1 = type_bytes == 6 && memcmp(type, "cgroup", 6) == 0;
+    if (v2 ? !is_v2 : !is_v1 || options == NULL || !has_word(options, options_bytes, controller)) {
+        return false;
+    }
+    return copy_path(mount->root, sizeof mount->root, group, group_bytes) &&
+           copy_path(mount->point, sizeof mount->point, point, point_bytes);
+}
+
+/* Where `name` goes on below a mount's root; NULL where the mount does not show it. */
+static const char *name_below(const char *name, const char *mount_root) {
+    const size_t bytes = strcmp(mount_root, "/") == 0 ? 0 : strlen(mount_root);
+    if (strncmp(name, mount_root, bytes) != 0 || (name[bytes] != '/' && name[bytes] != '\0')) {
+        return NULL;
+    }
+    return name + bytes;
+}
+
+static bool find_mount(const char *root, const char *controller, bool v2, const char *name,
+                       struct mount *best) {
+    static struct mount mount;
     bool found = false;
+    bool shows = false;
     if (!cli_lines_open(&lines, root, "/proc/self/mountinfo")) {
         return false;
     }
-    for (char *line = cli_lines_next(&lines); line != NULL && !found;
-         line = cli_lines_next(&lines)) {
-        const char *dash = strstr(line, " - ");
-        const char *type;
-        const char *options;
-        const char *group;
-        const char *point;
-        if (dash == NULL) {
+    for (char *line = cli_lines_next(&lines); line != NULL; line = cli_lines_next(&lines)) {
+        if (!read_mount(line, controller, v2, &mount)) {
             continue;
         }
-        const size_t type_bytes = field(dash + 3, 0, &type);
-        const size_t options_bytes = field(dash + 3, 2, &options);
-        const size_t group_bytes = field(line, 3, &group);
-        const size_t point_bytes = field(line, 4, &point);
-        const bool is_v2 = type_bytes == 7 && memcmp(type, "cgroup2", 7) == 0;
-        const bool is_v1 = type_bytes == 6 && memcmp(type, "cgroup", 6) == 0;
-        if (group_bytes == 0 || point_bytes == 0 || group_bytes >= bytes || point_bytes >= bytes) {
-            continue;
-        }
-        if (v2 ? is_v2 : is_v1 && options != NULL && has_word(options, options_bytes, controller)) {
-            memcpy(mount, point, point_bytes);
-            mount[point_bytes] = '\0';
-            memcpy(mount_root, group, group_bytes);
-            mount_root[group_bytes] = '\0';
+        const bool better = name_below(name, mount.root) != NULL &&
+                            (!shows || strlen(mount.root) < strlen(best->root));
+        if (!found || better) {
+            *best = mount;
             found = true;
+            shows = shows || better;
         }
     }
     cli_lines_close(&lines);
@@ -108,24 +160,23 @@ static bool exists(const char *root, const char *path) {
 }
 
 static bool locate(const char *root, const char *controller, bool v2, struct cli_cgroup *group) {
-    static char name[CLI_CGROUP_PATH_BYTES / 2];
-    static char mount[CLI_CGROUP_PATH_BYTES / 2];
-    static char mount_root[CLI_CGROUP_PATH_BYTES / 2];
+    static char name[PATH_BYTES];
+    static struct mount mount;
     if (!group_name(root, controller, v2, name, sizeof name) ||
-        !find_mount(root, controller, v2, mount, mount_root, sizeof mount)) {
+        !find_mount(root, controller, v2, name, &mount)) {
         return false;
     }
-    const char *below = name;
-    const size_t root_bytes = strlen(mount_root);
-    if (strcmp(mount_root, "/") != 0 && strncmp(name, mount_root, root_bytes) == 0 &&
-        (name[root_bytes] == '/' || name[root_bytes] == '\0')) {
-        below = name + root_bytes;
-    }
+    /* A name that means nothing below the mount's root is tried all the same: of an own namespace.
+     * One that leaves it by "/.." is nowhere: the root is the nearest group that can be seen. */
+    const char *below = name_below(name, mount.root);
+    below = below != NULL ? below : name;
     group->root = root;
     group->is_v2 = v2;
-    group->mount_bytes = strlen(mount);
-    const size_t below_bytes = strcmp(below, "/") == 0 ? 0 : strlen(below);
-    memcpy(group->path, mount, group->mount_bytes);
+    group->mount_bytes = strlen(mount.point);
+    const bool leaves = strncmp(below, "/..", 3) == 0 && (below[3] == '/' || below[3] == '\0');
+    const bool is_root = leaves || strcmp(below, "/") == 0;
+    const size_t below_bytes = is_root ? 0 : strlen(below);
+    memcpy(group->path, mount.point, group->mount_bytes);
     memcpy(group->path + group->mount_bytes, below, below_bytes);
     group->path[group->mount_bytes + below_bytes] = '\0';
     while (!exists(root, group->path)) { /* the name belongs to another namespace */
@@ -159,16 +210,29 @@ static bool group_number(const struct cli_cgroup *group, const char *file, const
            cli_read_number(group->root, path, key, value_ret);
 }
 
+/* Version 1 writes a huge number for no limit, version 2 the word max. */
+static void take_limit(const struct cli_cgroup *group, const char *file, uint64_t *limit) {
+    uint64_t bytes = 0;
+    if (group_number(group, file, NULL, &bytes) && bytes < (uint64_t)1 << 60 && bytes < *limit) {
+        *limit = bytes;
+    }
+}
+
 bool cli_cgroup_memory_limit(const struct cli_cgroup *group, uint64_t *limit_ret) {
-    const char *file = group->is_v2 ? "memory.max" : "memory.limit_in_bytes";
-    /* version 1 writes a huge number for none, version 2 the word max */
-    return group_number(group, file, NULL, limit_ret) && *limit_ret < (uint64_t)1 << 60;
+    *limit_ret = UINT64_MAX;
+    take_limit(group, group->is_v2 ? "memory.max" : "memory.limit_in_bytes", limit_ret);
+    if (group->is_v2) {
+        take_limit(group, "memory.high", limit_ret); /* beyond it the kernel lets nobody get on */
+    }
+    return *limit_ret != UINT64_MAX;
 }
 
 uint64_t cli_cgroup_memory_used(const struct cli_cgroup *group) {
-    uint64_t bytes = 0;
-    return group_number(group, "memory.stat", group->is_v2 ? "anon" : "total_rss", &bytes) ? bytes
-                                                                                           : 0;
+    uint64_t anonymous = 0;
+    uint64_t shared = 0;
+    (void)group_number(group, "memory.stat", group->is_v2 ? "anon" : "total_rss", &anonymous);
+    (void)group_number(group, "memory.stat", group->is_v2 ? "shmem" : "total_shmem", &shared);
+    return anonymous + shared;
 }
 
 bool cli_cgroup_cpus(const struct cli_cgroup *group, double *cpus_ret) {

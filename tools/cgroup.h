@@ -20,9 +20,9 @@ struct cli_cgroup {
 bool cli_cgroup_own(const char *root, const char *controller, struct cli_cgroup *group_ret);
 bool cli_cgroup_parent(struct cli_cgroup *group);
 
-/* Hard limit; false: none at this level. */
+/* The smaller of the hard limit and, in version 2, memory.high; false: none at this level. */
 bool cli_cgroup_memory_limit(const struct cli_cgroup *group, uint64_t *limit_ret);
-/* Memory that cannot be reclaimed (anonymous) in the group and below it. */
+/* Memory that cannot be reclaimed (anonymous, shared) in the group and below it. */
 uint64_t cli_cgroup_memory_used(const struct cli_cgroup *group);
 /* CPUs' worth of time that the quota allows; false: no quota at this level. */
 bool cli_cgroup_cpus(const struct cli_cgroup *group, double *cpus_ret);

@@ -8,7 +8,7 @@
 
 enum cli_exit {
     CLI_OK = 0,
-    CLI_DIFFERS = 1,      /* weir check: a file says something that its data do not */
+    CLI_DIFFERS = 1,      /* check: a file says what its data do not; leakcheck: memory grows */
     CLI_USAGE = 2,        /* the command line makes no sense */
     CLI_BUDGET = 3,       /* does not fit the budget or a limit of the system */
     CLI_INPUT = 4,        /* input corrupt or unsupported */

@@ -85,7 +85,8 @@ static void put_values(struct cli_output *output) {
 static const char exit_codes[] =
     "\nExit codes:\n"
     "   0  done                           5  input could not be read\n"
-    "   1  check: something disagrees     6  input changed while it was read\n"
+    "   1  check: something disagrees;\n"
+    "      leakcheck: memory grows        6  input changed while it was read\n"
     "   2  command line makes no sense    7  output could not be written\n"
     "   3  does not fit the budget       70  a bug in weir\n"
     "   4  input corrupt or unsupported  75  interrupted\n";
@@ -111,6 +112,7 @@ static const char general[] =
     "  weir schema data.parquet                 columns, types, codecs, sizes\n"
     "  weir cat -n 10 -c id,name data.parquet   the values themselves\n"
     "  weir check data.parquet                  whether the file says what is true\n"
+    "  weir leakcheck -n 1000 data.parquet      whether memory grows from run to run\n"
     "\n"
     "weir VERB --help explains a verb's options.\n";
 
@@ -133,9 +135,28 @@ static const char *examples_of(enum cli_verb verb) {
     case CLI_VERB_CHECK:
         return "  weir check data.parquet && echo all agree\n"
                "  weir check -k -f json data/ > findings.json\n";
+    case CLI_VERB_LEAKCHECK:
+        return "  weir leakcheck data.parquet\n"
+               "  weir leakcheck -n 100000 --every 10000 -m 16MiB small.parquet\n"
+               "  weir leakcheck -f json -j 4 data/ > growth.json\n";
     default: return "";
     }
 }
+
+/* What the columns of leakcheck say, and what they cannot say. */
+static const char leakcheck_columns[] =
+    "\nEach run opens, inspects, plans and profiles again, in the same block, sealed;\n"
+    "what it finds is rendered as JSON and hashed.\n"
+    "  seconds       of the run\n"
+    "  RSS           resident bytes after it, as the page tables have them\n"
+    "  growth        of RSS against run 2; the first run is for settling\n"
+    "  minor, major  page faults in the run, of all threads\n"
+    "  fds           open descriptors after it\n"
+    "  mapped        address space after it (VmSize): what brk or mmap gave shows here\n"
+    "  result        hash of what was found: must be that of run 1\n"
+    "Allocations are not counted but forbidden: under the seal the first brk, mmap or\n"
+    "mremap kills the process, so a run that ends has made none. With --no-seal only\n"
+    "what they leave mapped is seen.\n";
 
 void cli_help(enum cli_verb verb, struct cli_output *output) {
     const struct cli_verb_spec *spec = NULL;
@@ -159,6 +180,9 @@ void cli_help(enum cli_verb verb, struct cli_output *output) {
     cli_put(output, "\n");
     cli_put(output, paths);
     put_options(output, verb);
+    if (verb == CLI_VERB_LEAKCHECK) {
+        cli_put(output, leakcheck_columns);
+    }
     if (verb == CLI_VERB_CAT) {
         put_values(output);
     }

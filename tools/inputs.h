@@ -27,6 +27,7 @@ struct cli_inputs {
     uint32_t count_limit;
     uint64_t bytes;       /* of both, in whole pages */
     uint64_t bytes_limit; /* refuse beyond this */
+    bool no_read_ahead;   /* the kernel reads what is asked for and no more */
     bool drop_cache;
 };
 

@@ -83,7 +83,7 @@ static const char description[] =
 static const char rest[] =
     ".SH EXIT STATUS\n"
     ".TP\n0\ndone\n"
-    ".TP\n1\ncheck: a file says something that its data do not\n"
+    ".TP\n1\ncheck: a file says something that its data do not; leakcheck: memory grows\n"
     ".TP\n2\nthe command line makes no sense\n"
     ".TP\n3\ndoes not fit the budget or a limit of the system; refused before a data page is read "
     "where the footers tell\n"

@@ -18,8 +18,26 @@ void cli_memory_prefault(void);
 /* What the program takes besides the block and the list of paths; the same on every start. */
 uint64_t cli_memory_reserve(uint64_t counted_bytes);
 
+struct cli_faults {
+    uint64_t minor; /* pages that were there, or filled with zeros */
+    uint64_t major; /* pages that had to be read */
+};
+
+/* Page faults of all threads up to now. */
+void cli_memory_faults(struct cli_faults *faults_ret);
+
 uint64_t cli_memory_peak_bytes(void);
 uint64_t cli_memory_resident_bytes(void);
+uint64_t cli_memory_anonymous_bytes(void); /* without the program's own file */
+
+/* What the process holds now. Reads /proc: works under the seal. */
+struct cli_holding {
+    uint64_t resident_bytes; /* by the page tables; VmRSS, which lags, on kernels before 4.14 */
+    uint64_t mapped_bytes;   /* VmSize: the address space that brk and mmap have given */
+    uint32_t descriptors;    /* open ones */
+    struct cli_faults faults;
+};
+void cli_memory_holding(struct cli_holding *holding_ret);
 
 /*
  * One mapping of at least `bytes` bytes, every page touched. Refuses where a limit of the system

@@ -1,9 +1,9 @@
 /* The table: verbs and options, as --help, the man page and the parser know them. */
 #include "options.h"
 
-#define READERS (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_CAT | CLI_VERB_CHECK)
+#define READERS (MEASURERS | CLI_VERB_CAT | CLI_VERB_CHECK)
 #define ALL (READERS | CLI_VERB_SCHEMA)
-#define MEASURERS (CLI_VERB_PROFILE | CLI_VERB_PLAN)
+#define MEASURERS (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_LEAKCHECK)
 
 const struct cli_verb_spec cli_verb_specs[] = {
     {CLI_VERB_PROFILE, "profile", "measure every column",
@@ -16,6 +16,9 @@ const struct cli_verb_spec cli_verb_specs[] = {
      CLI_FORMAT_JSONL, false},
     {CLI_VERB_CHECK, "check", "compare what files say of their data with the data",
      CLI_FORMAT_TEXT | CLI_FORMAT_JSON, CLI_FORMAT_TEXT, false},
+    {CLI_VERB_LEAKCHECK, "leakcheck",
+     "profile again and again in one process, and say whether its memory grows",
+     CLI_FORMAT_TABLE | CLI_FORMAT_JSON, CLI_FORMAT_TABLE, false},
     {CLI_VERB_HELP, "help", "explain a verb", 0, CLI_FORMAT_TABLE, false},
     {CLI_VERB_MAN, "man", "print the man page (roff)", 0, CLI_FORMAT_TABLE, true},
 };
@@ -24,7 +27,7 @@ const size_t cli_verb_count = sizeof cli_verb_specs / sizeof *cli_verb_specs;
 /* In the order of enum cli_option. */
 const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
     {CLI_OPT_FORMAT, "format", 'f', "FORMAT", ALL, CLI_GROUP_OUTPUT,
-     "profile: table, json, csv, md; plan, schema: table, json; cat: jsonl, csv; "
+     "profile: table, json, csv, md; plan, schema, leakcheck: table, json; cat: jsonl, csv; "
      "check: text, json"},
     {CLI_OPT_OUTPUT, "output", 'o', "FILE", ALL, CLI_GROUP_OUTPUT,
      "write to FILE, which is replaced only when all went well"},
@@ -46,6 +49,11 @@ const struct cli_option_spec cli_option_specs[CLI_OPT_COUNT] = {
     {CLI_OPT_SEED, "seed", 0, "N", MEASURERS, CLI_GROUP_COLUMNS,
      "of the quantile sketches; the same seed gives the same bits"},
     {CLI_OPT_LIMIT, "limit", 'n', "N", CLI_VERB_CAT, CLI_GROUP_OUTPUT, "stop after N rows"},
+    {CLI_OPT_RUNS, "runs", 'n', "N", CLI_VERB_LEAKCHECK, CLI_GROUP_OUTPUT,
+     "profile N times, at least 3; default 20"},
+    {CLI_OPT_EVERY, "every", 0, "K", CLI_VERB_LEAKCHECK, CLI_GROUP_OUTPUT,
+     "a row for every K-th run and the last; default: the first, powers of two, the last; all of "
+     "up to 20"},
     {CLI_OPT_PAGES, "pages", 0, NULL, CLI_VERB_SCHEMA, CLI_GROUP_OUTPUT,
      "list every page, too: type, encoding, values, sizes"},
     {CLI_OPT_MEM_BUDGET, "mem-budget", 'm', "SIZE", ALL, CLI_GROUP_RESOURCES,

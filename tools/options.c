@@ -28,13 +28,16 @@ static const struct cli_option_spec *find_long(const char *name, size_t bytes) {
     return NULL;
 }
 
-static const struct cli_option_spec *find_letter(char letter) {
+/* A letter may mean one thing to a verb and another to others. */
+static const struct cli_option_spec *find_letter(char letter, uint32_t verb) {
+    const struct cli_option_spec *found = NULL;
     for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
-        if (cli_option_specs[i].letter == letter) {
-            return &cli_option_specs[i];
+        const struct cli_option_spec *spec = &cli_option_specs[i];
+        if (spec->letter == letter && (found == NULL || (spec->verbs & verb) != 0)) {
+            found = spec;
         }
     }
-    return NULL;
+    return found;
 }
 
 static bool refuse_unknown(struct cli_refusal *refusal, uint32_t verb, const char *name,
@@ -196,6 +199,8 @@ static bool set_argument(struct cli_refusal *refusal, struct cli_options *option
         return true;
     case CLI_OPT_SEED: return set_count(refusal, spec->name, text, 0, UINT64_MAX, &options->seed);
     case CLI_OPT_LIMIT: return set_count(refusal, spec->name, text, 0, UINT64_MAX, &options->limit);
+    case CLI_OPT_RUNS: return set_count(refusal, spec->name, text, 3, 1000000000, &options->runs);
+    case CLI_OPT_EVERY: return set_count(refusal, spec->name, text, 1, UINT64_MAX, &options->every);
     case CLI_OPT_MEM_BUDGET: return set_size(refusal, spec->name, text, false, &options->budget);
     case CLI_OPT_CODEC_WINDOW:
         return set_size(refusal, spec->name, text, true, &options->codec_window);
@@ -244,7 +249,7 @@ static bool take_option(struct cli_refusal *refusal, struct cli_options *options
         }
         text = equals != NULL ? equals + 1 : NULL;
     } else {
-        spec = find_letter(word[1]);
+        spec = find_letter(word[1], (uint32_t)options->verb);
         if (spec == NULL || (spec->argument == NULL && word[2] != '\0')) {
             return refuse(refusal, "unknown option %.40s; --help lists the options", word);
         }
@@ -297,7 +302,10 @@ static bool refuse_verb(struct cli_refusal *refusal, const char *name) {
         return refuse(refusal, "unknown verb \"%.60s\"; did you mean weir %s?", name, best);
     }
     return refuse(
-        refusal, "unknown verb \"%.60s\"; the verbs are profile, plan, schema, cat and help", name);
+        refusal,
+        "unknown verb \"%.60s\"; the verbs are profile, plan, schema, cat, check, leakcheck "
+        "and help",
+        name);
 }
 
 static void set_defaults(struct cli_options *options) {
@@ -309,6 +317,7 @@ static void set_defaults(struct cli_options *options) {
     options->rank_error = 0.001;
     options->top = 5;
     options->limit = WEIR_NONE;
+    options->runs = 20;
     options->budget.bytes = (uint64_t)64 << 20;
 }
 
@@ -368,8 +377,7 @@ bool cli_options_parse(int argc, char **argv, struct cli_options *options,
     if (options->exact && (options->stats & WEIR_STATS_QUANTILES) == 0) {
         return refuse(refusal, "--exact is about quantiles, which --stats leaves out");
     }
-    const bool reads =
-        (options->verb & (CLI_VERB_PROFILE | CLI_VERB_PLAN | CLI_VERB_SCHEMA | CLI_VERB_CAT)) != 0;
+    const bool reads = options->verb != CLI_VERB_HELP && options->verb != CLI_VERB_MAN;
     if (reads && !options->version && kept == 0) {
         return refuse(refusal, "no input; name a file, a directory, a glob or @list: weir %s PATH",
                       options->spec->name);

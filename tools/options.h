@@ -23,6 +23,7 @@ enum cli_verb {
     CLI_VERB_HELP = 16,
     CLI_VERB_MAN = 32, /* hidden: prints the man page */
     CLI_VERB_CHECK = 64,
+    CLI_VERB_LEAKCHECK = 128,
 };
 
 enum cli_format {
@@ -46,6 +47,8 @@ enum cli_option {
     CLI_OPT_TOP,
     CLI_OPT_SEED,
     CLI_OPT_LIMIT,
+    CLI_OPT_RUNS,
+    CLI_OPT_EVERY,
     CLI_OPT_PAGES,
     CLI_OPT_MEM_BUDGET,
     CLI_OPT_THREADS,
@@ -131,6 +134,8 @@ struct cli_options {
     uint32_t top;
     uint64_t seed;
     uint64_t limit; /* rows of cat; WEIR_NONE: all */
+    uint64_t runs;  /* of leakcheck */
+    uint64_t every; /* rows of leakcheck; 0: those that tell most */
     struct cli_size budget;
     struct cli_size codec_window;
     uint32_t threads; /* 0: auto */

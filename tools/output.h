@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
+
 #define CLI_OUTPUT_BUFFER_BYTES (32u << 10)
 #define CLI_OUTPUT_PATH_BYTES 4096u
 
@@ -23,7 +25,8 @@ struct cli_output {
     bool double_quotes; /* every '"' is written twice: inside a CSV field */
     uint64_t bytes;     /* written or buffered so far */
     size_t used;
-    const char *name; /* for messages */
+    struct weir_hash_stream *digest; /* not NULL: takes the bytes, nothing is written */
+    const char *name;                /* for messages */
     char target[CLI_OUTPUT_PATH_BYTES];
     char temporary[CLI_OUTPUT_PATH_BYTES + 32];
     char buffer[CLI_OUTPUT_BUFFER_BYTES];

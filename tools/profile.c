@@ -82,6 +82,7 @@ static enum cli_exit break_off(const struct weir_error *error) {
     if (job.has_begun && job.session.options->output == NULL) {
         job.report.seconds = cli_session_seconds(&job.session);
         job.report.peak_bytes = cli_memory_peak_bytes();
+        cli_session_faults(&job.session, &job.report.faults);
         job.report.passes = weir_profile_passes(job.profile);
         weir_profile_warnings(job.profile, &job.report.warnings);
         job.renderer->end(job.session.output, &job.report, job.sentence, (int)code);
@@ -150,6 +151,7 @@ static enum cli_exit run_batches(void) {
     }
     job.report.seconds = cli_session_seconds(&job.session);
     job.report.peak_bytes = cli_memory_peak_bytes();
+    cli_session_faults(&job.session, &job.report.faults);
     job.report.passes = weir_profile_passes(job.profile);
     weir_profile_warnings(job.profile, &job.report.warnings);
     job.renderer->end(job.session.output, &job.report, NULL,

@@ -5,6 +5,7 @@
 #define WEIR_CLI_RENDER_H
 
 #include "inputs.h"
+#include "memory.h"
 #include "options.h"
 #include "output.h"
 #include "weir/profile.h"
@@ -24,9 +25,10 @@ struct cli_report {
     /* At the end: */
     double seconds;
     uint64_t peak_bytes;
-    uint32_t passes;  /* over a column, at most */
-    uint32_t failed;  /* columns without a result */
-    uint64_t crc_bad; /* pages */
+    struct cli_faults faults; /* since the seal */
+    uint32_t passes;          /* over a column, at most */
+    uint32_t failed;          /* columns without a result */
+    uint64_t crc_bad;         /* pages */
     struct weir_warnings warnings;
     const struct cli_inputs *inputs; /* names the files of the warnings */
 };

@@ -323,6 +323,8 @@ static void end(struct cli_output *output, const struct cli_report *report, cons
     put_count(output, "minimum_bytes", report->minimum_bytes);
     put_count(output, "planned_bytes", report->planned_bytes);
     put_count(output, "peak_rss_bytes", report->peak_bytes);
+    put_count(output, "minor_faults", report->faults.minor);
+    put_count(output, "major_faults", report->faults.major);
     put_count(output, "reserve_bytes", report->reserve_bytes);
     put_count(output, "paths_bytes", report->paths_bytes);
     put_count(output, "batches", report->plan->batches);

@@ -16,6 +16,9 @@
 /* A list of paths up to this size is expanded even where the budget is smaller, to name it. */
 #define PATHS_BYTES_LEAST ((uint64_t)8 << 20)
 
+/* What the kernel may read ahead of a lane. */
+#define READ_AHEAD_BYTES ((uint64_t)16 << 20)
+
 static uint64_t now_nanoseconds(void) {
     struct timespec now;
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
@@ -26,6 +29,20 @@ static uint64_t now_nanoseconds(void) {
 
 double cli_session_seconds(const struct cli_session *session) {
     return (double)(now_nanoseconds() - session->start_nanoseconds) / 1e9;
+}
+
+/*
+ * Pages that are being read are charged to our control group and cannot be reclaimed until they
+ * have come. The kernel reads ahead as much as the device is set to, twice as much for files that
+ * are read from front to back: in a group with little room beside our own bytes that alone has it
+ * kill the process.
+ */
+static void choose_read_ahead(struct cli_session *session, uint64_t own_bytes, uint32_t lanes) {
+    struct cli_limit limit;
+    cli_limit_tightest("", cli_memory_anonymous_bytes(), &limit);
+    const uint64_t left = cli_limit_left(&limit);
+    session->inputs.no_read_ahead =
+        limit.is_group && (left < own_bytes || left - own_bytes < lanes * READ_AHEAD_BYTES);
 }
 
 enum cli_exit cli_session_open(struct cli_session *session, const struct cli_options *options,
@@ -47,6 +64,7 @@ enum cli_exit cli_session_open(struct cli_session *session, const struct cli_opt
         return code;
     }
     session->inputs.drop_cache = options->drop_cache;
+    choose_read_ahead(session, CLI_RESERVE_BYTES_MIN, 1); /* to inspect */
     cli_inputs_dataset(&session->inputs, &session->dataset);
     if (options->output != NULL && cli_inputs_contain(&session->inputs, options->output)) {
         cli_say("%s: is one of the inputs; give --output another name", options->output);
@@ -203,6 +221,7 @@ enum cli_exit cli_session_plan(struct cli_session *session) {
 
 enum cli_exit cli_session_start(struct cli_session *session) {
     struct cli_refusal refusal = {""};
+    choose_read_ahead(session, session->planned_bytes, session->profile.lanes);
     session->block_bytes =
         cli_page_up(session->plan.planned_bytes) + cli_page_up(session->extra_bytes);
     session->block = cli_memory_map(session->block_bytes, session->planned_bytes, &refusal);
@@ -217,6 +236,7 @@ enum cli_exit cli_session_start(struct cli_session *session) {
 
 enum cli_exit cli_session_seal(struct cli_session *session) {
     if (session->options->no_seal || cli_seal(session->options->output != NULL)) {
+        cli_memory_faults(&session->sealed_faults);
 #ifdef WEIR_CANARY
         cli_seal_canary();
 #endif
@@ -225,6 +245,12 @@ enum cli_exit cli_session_seal(struct cli_session *session) {
     cli_say("this kernel has no seccomp filters, so that nothing is allocated cannot be enforced; "
             "--no-seal runs without");
     return CLI_INTERNAL;
+}
+
+void cli_session_faults(const struct cli_session *session, struct cli_faults *faults_ret) {
+    cli_memory_faults(faults_ret);
+    faults_ret->minor -= session->sealed_faults.minor;
+    faults_ret->major -= session->sealed_faults.major;
 }
 
 enum cli_exit cli_session_output_failed(const struct cli_session *session) {

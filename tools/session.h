@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "columns.h"
 #include "inputs.h"
+#include "memory.h"
 #include "options.h"
 #include "output.h"
 #include "weir/profile.h"
@@ -31,6 +32,7 @@ struct cli_session {
     void *block;
     uint64_t block_bytes;
     uint64_t start_nanoseconds;
+    struct cli_faults sealed_faults; /* those before the seal */
 };
 
 /* Inputs, reserve, budget. */
@@ -71,5 +73,7 @@ enum cli_exit cli_session_output_failed(const struct cli_session *session);
 /* Commits the output: the last step of a run that went well. */
 enum cli_exit cli_session_finish(struct cli_session *session);
 double cli_session_seconds(const struct cli_session *session);
+/* Page faults since the seal: none, unless the system has taken pages away. */
+void cli_session_faults(const struct cli_session *session, struct cli_faults *faults_ret);
 
 #endif

@@ -67,7 +67,8 @@ static enum weir_status source_open(void *context, uint32_t file, struct weir_so
         (void)close(fd);
         return WEIR_E_CHANGED;
     }
-    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    (void)posix_fadvise(fd, 0, 0,
+                        inputs->no_read_ahead ? POSIX_FADV_RANDOM : POSIX_FADV_SEQUENTIAL);
     handles[fd].inputs = inputs;
     handles[fd].file = file;
     source_ret->context = &handles[fd];

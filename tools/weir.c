@@ -135,6 +135,7 @@ static enum cli_exit dispatch(void) {
     case CLI_VERB_SCHEMA: return cli_verb_schema(&options, &output);
     case CLI_VERB_CAT: return cli_verb_cat(&options, &output);
     case CLI_VERB_CHECK: return cli_verb_check(&options, &output);
+    case CLI_VERB_LEAKCHECK: return cli_verb_leakcheck(&options, &output);
     case CLI_VERB_HELP:
     case CLI_VERB_MAN: return print_text();
     case CLI_VERB_NONE: break;

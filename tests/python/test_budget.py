@@ -5,7 +5,6 @@ import json
 import os
 import random
 import subprocess
-import time
 
 from data import few_table, mixed_table
 from harness import Skip, workdir
@@ -161,57 +160,3 @@ def test_units_of_sizes():
                          ("65536K", 64 << 20), ("1GiB", 1 << 30), ("67108864", 64 << 20)):
         got = profile(path, budget=text)["memory"]["budget_bytes"]
         assert got == wanted, f"{text}: {got}"
-
-
-class Cgroup:
-    """A memory cgroup of the test's own (version 1, or 2 where it is delegated)."""
-
-    def __init__(self):
-        name = f"weir-test-{os.getpid()}"
-        for root, self.limit, self.join in (
-                ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "tasks"),
-                ("/sys/fs/cgroup", "memory.max", "cgroup.procs")):
-            self.path = os.path.join(root, name)
-            try:
-                os.mkdir(self.path)
-            except OSError:
-                continue
-            if os.path.exists(os.path.join(self.path, self.limit)):
-                return
-            os.rmdir(self.path)
-        raise Skip("no memory cgroup can be made here")
-
-    def run(self, limit, *arguments):
-        try:
-            with open(os.path.join(self.path, self.limit), "w", encoding="ascii") as file:
-                file.write(str(limit))
-        except OSError as error:
-            raise Skip(f"the cgroup takes no limit: {error}") from None
-        command = " ".join(["exec", WEIR, *arguments])
-        return subprocess.run(["sh", "-c", f"echo $$ > {self.path}/{self.join} && {command}"],
-                              capture_output=True, text=True, timeout=60, check=False)
-
-    def close(self):
-        for _ in range(50):
-            try:
-                os.rmdir(self.path)
-                return
-            except OSError:
-                time.sleep(0.02)
-
-
-def test_a_memory_cgroup_of_exactly_the_budget_kills_nothing():
-    directory = workdir("cgroup")
-    generate(directory, rows=200_000, files=2, codec="mixed")
-    minimum = minimum_of(directory)
-    group = Cgroup()
-    try:
-        for limit in (minimum, minimum + (1 << 20), 16 << 20):
-            done = group.run(limit, "profile", "-f", "json", "--mem-budget", str(limit), directory)
-            assert done.returncode == 0, (limit, done.returncode, done.stderr)
-            json.loads(done.stdout)
-        done = group.run(minimum - 4096 * 64, "profile", "-f", "json", directory)
-        assert done.returncode == 3 and not done.stdout, (done.returncode, done.stderr)
-        assert len(done.stderr.splitlines()) == 1 and "cgroup" in done.stderr, done.stderr
-    finally:
-        group.close()
