@@ -11,15 +11,29 @@
 
 /*
  * Proof obligations, never input checks: they stay on in release builds and stop the process at
- * once. Code that believes a branch impossible but handles it all the same returns
- * WEIR_E_INTERNAL.
+ * once. Code that believes a branch impossible but handles it all the same says WEIR_NEVER or
+ * WEIR_ALWAYS and returns WEIR_E_INTERNAL: a plain condition in release, a proof obligation in
+ * debug builds. Where coverage is measured neither leaves a branch that no test can take.
  */
+#if defined(WEIR_COVERAGE)
+#define WEIR_ASSERT(condition) ((void)0)
+#define WEIR_ALWAYS(condition) true
+#define WEIR_NEVER(condition) false
+#else
 #define WEIR_ASSERT(condition)                                                                     \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
             __builtin_trap();                                                                      \
         }                                                                                          \
     } while (0)
+#if defined(WEIR_DEBUG)
+#define WEIR_ALWAYS(condition) ((condition) ? true : (__builtin_trap(), false))
+#define WEIR_NEVER(condition) ((condition) ? (__builtin_trap(), true) : false)
+#else
+#define WEIR_ALWAYS(condition) (condition)
+#define WEIR_NEVER(condition) (condition)
+#endif
+#endif
 
 /* For measured hot loops: on in debug and sanitizer builds only. */
 #if defined(WEIR_DEBUG)
