@@ -45,6 +45,11 @@ ifneq ($(ARCH),x86_64)
 BASE += -DWEIR_ISA_ONLY_SCALAR
 endif
 
+# gcc writes frames and calls of each function beside its object (make check-stack). ccache gives
+# back objects without it, so one that lies there from before is removed.
+GRAPH := $(if $(SAN),,$(shell $(CC) -fcallgraph-info=su,da -E -x c /dev/null >/dev/null 2>&1 && \
+           echo -fcallgraph-info=su,da))
+
 LIB_SRC := $(filter-out %_isa.c,$(wildcard src/*/*.c))
 ISA_SRC := $(wildcard src/*/*_isa.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) \
@@ -64,13 +69,13 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 $(BUILD)/obj/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(BASE) -c $< -o $@
+	@mkdir -p $(@D) && rm -f $(@:.o=.ci)
+	$(CC) $(BASE) $(GRAPH) -c $< -o $@
 
 define ISA_RULE
 $(BUILD)/obj/%.$(1).o: %.c
-	@mkdir -p $$(@D)
-	$(CC) $(BASE) $(ISA_FLAGS_$(1)) -DWEIR_ISA_NAME=$(1) -c $$< -o $$@
+	@mkdir -p $$(@D) && rm -f $$(@:.o=.ci)
+	$(CC) $(BASE) $(GRAPH) $(ISA_FLAGS_$(1)) -DWEIR_ISA_NAME=$(1) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call ISA_RULE,$(isa))))
 
@@ -93,6 +98,7 @@ TEST_LIBS_test_codec_lz4 := -llz4
 TEST_LIBS_test_codec_lz4_hadoop := -llz4
 TEST_LIBS_test_codec_brotli := $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_body := -lsnappy -llz4 $(if $(HAVE_BROTLI),-lbrotlienc)
+TEST_LIBS_test_stack := $(TEST_LIBS_test_codec_brotli)
 TEST_LIBS_test_codec_damage := $(TEST_LIBS_test_body)
 TEST_LIBS_test_budget_sweep := -llz4 $(if $(HAVE_BROTLI),-lbrotlienc)
 TEST_LIBS_test_decoder := -lsnappy
@@ -216,4 +222,4 @@ install: all $(BUILD)/weir.1 $(BUILD)/weir.pc ## install under $(DESTDIR)$(PREFI
 	install -m 644 include/weir/*.h $(DESTDIR)$(PREFIX)/include/weir
 	install -m 644 $(BUILD)/weir.1 $(DESTDIR)$(PREFIX)/share/man/man1/weir.1
 
-include fuzz/fuzz.mk tests/bench/bench.mk tests/faults.mk tests/memory.mk
+include fuzz/fuzz.mk tests/bench/bench.mk tests/faults.mk tests/memory.mk tests/proof.mk

@@ -708,6 +708,21 @@ static void byte_arrays_reach_their_statistics(void **state) {
     rig_end(&rig);
 }
 
+static void rows_and_nulls_never_wrap(void **state) {
+    (void)state;
+    struct rig rig = rig_new(KINDS_ALL, WEIR_KIND_BOOL, WEIR_STATS_ALL, 0.001, 0);
+    weir_column_chunk_begin(rig.column, rig.scratch);
+    weir_column_add_bools(rig.column, 3, 4);
+    weir_column_add_nulls(rig.column, UINT64_MAX - 6);
+    weir_column_chunk_end(rig.column, rig.scratch);
+    assert_int_equal(result_of(&rig).nulls, UINT64_MAX - 6);
+    assert_int_equal(result_of(&rig).rows, UINT64_MAX);
+    weir_column_add_nulls(rig.column, 7);
+    assert_int_equal(result_of(&rig).nulls, UINT64_MAX);
+    assert_int_equal(result_of(&rig).rows, UINT64_MAX);
+    rig_end(&rig);
+}
+
 static void values_without_an_order_have_no_extremes(void **state) {
     (void)state;
     struct rig rig = rig_new(KINDS_ALL, WEIR_KIND_BYTES, WEIR_STATS_ALL, 0.001, 0);
@@ -772,6 +787,7 @@ int main(void) {
         cmocka_unit_test(decimal_fractions_hit_whole_ranks),
         cmocka_unit_test(only_what_is_asked_for_is_there),
         cmocka_unit_test(byte_arrays_reach_their_statistics),
+        cmocka_unit_test(rows_and_nulls_never_wrap),
         cmocka_unit_test(values_without_an_order_have_no_extremes),
         cmocka_unit_test(memory_is_what_the_plan_promises),
     };

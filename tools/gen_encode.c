@@ -88,7 +88,7 @@ void gen_thrift_varint(struct gen_thrift *thrift, uint64_t value) {
 }
 
 static void put_zigzag(struct gen_thrift *thrift, int64_t value) {
-    put_varint(&thrift->out, ((uint64_t)value << 1) ^ (uint64_t)(value >> 63));
+    put_varint(&thrift->out, ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0));
 }
 
 static void put_field(struct gen_thrift *thrift, int32_t id, uint32_t type) {

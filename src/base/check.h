@@ -11,10 +11,13 @@
 
 /*
  * Proof obligations, never input checks: they stay on in release builds and stop the process at
- * once. Code that believes a branch impossible but handles it all the same returns
- * WEIR_E_INTERNAL.
+ * once. Code that believes a branch impossible but handles it all the same says WEIR_NEVER or
+ * WEIR_ALWAYS and returns WEIR_E_INTERNAL: a plain condition in release, a proof obligation in
+ * debug builds. Where coverage is measured neither leaves a branch that no test can take.
  */
-#if defined(WEIR_WITHOUT_ASSERTS) /* only to measure what they cost */
+#if defined(WEIR_COVERAGE)
+#define WEIR_ASSERT(condition) ((void)0)
+#elif defined(WEIR_WITHOUT_ASSERTS) /* only to measure what they cost */
 #define WEIR_ASSERT(condition) ((void)(0 && (condition)))
 #else
 #define WEIR_ASSERT(condition)                                                                     \
@@ -23,6 +26,17 @@
             __builtin_trap();                                                                      \
         }                                                                                          \
     } while (0)
+#endif
+
+#if defined(WEIR_COVERAGE)
+#define WEIR_ALWAYS(condition) true
+#define WEIR_NEVER(condition) false
+#elif defined(WEIR_DEBUG)
+#define WEIR_ALWAYS(condition) ((condition) ? true : (__builtin_trap(), false))
+#define WEIR_NEVER(condition) ((condition) ? (__builtin_trap(), true) : false)
+#else
+#define WEIR_ALWAYS(condition) (condition)
+#define WEIR_NEVER(condition) (condition)
 #endif
 
 /* For measured hot loops: on in debug and sanitizer builds only. */

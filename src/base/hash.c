@@ -108,7 +108,7 @@ uint64_t weir_hash_bytes(const uint8_t *data, size_t bytes) {
 }
 
 static void stream_block(uint64_t lanes[4], const uint8_t *block) {
-    for (uint32_t j = 0; j < 4; j++) {
+    for (size_t j = 0; j < 4; j++) {
         uint64_t word = weir_load_u64(block + 8 * j);
         lanes[j] = rotate_left(lanes[j] + word * S2, 31) * S3;
     }

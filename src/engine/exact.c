@@ -25,11 +25,12 @@ bool weir_exact_wanted(const struct weir_profile_options *options, uint32_t kind
 /* Passes as a rule: what a guess holds is cut into bins until it fits. Values that cluster take
  * more. */
 static uint32_t usual_passes(const struct weir_plan *plan, uint32_t targets, bool wide) {
-    const double entries =
-        (double)(plan->selection_words / targets / (wide ? 3 : 2)); /* of an interval */
+    const uint64_t interval_entries = plan->selection_words / targets / (wide ? 3 : 2);
+    const double entries = (double)interval_entries;
     double held = GUESS_REACH * plan->rank_error * (double)plan->inventory.rows;
     uint32_t passes = 2;
-    for (; held > entries * 3 / 4; held = held * 4 / entries) {
+    while (held > entries * 3 / 4) {
+        held = held * 4 / entries;
         passes++;
     }
     return passes;

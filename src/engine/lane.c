@@ -36,6 +36,7 @@ static void count_done(uint64_t *total, uint64_t more) {
 /* Places of a nested column where the leaf itself is null, or its list empty, so far. */
 static uint64_t own_nulls(const struct weir_slot *slot, const struct weir_share *share) {
     bool some = weir_slot_nested(slot) && slot->definition_max > 0;
+    WEIR_ASSERT(!some || share->levels != NULL);
     return some ? share->levels->definition[slot->definition_max - 1] : 0;
 }
 

@@ -241,6 +241,7 @@ static uint32_t fit_lanes(struct weir_plan *plan, uint32_t *columns_ret) {
 static uint32_t split_lanes(struct weir_plan *plan, uint32_t others) {
     const uint64_t columns = plan->inventory.columns_selected;
     const uint64_t parts = plan->parts;
+    WEIR_ASSERT(columns > 0 && others > 0);
     const uint64_t most = (columns + others - 1) / others;
     uint32_t lanes = (uint32_t)weir_min_u64(lanes_worth(plan), parts);
     plan->split = true;

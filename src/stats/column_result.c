@@ -253,5 +253,7 @@ void weir_column_result(const struct weir_column *column, struct weir_scratch *s
         }
     }
     result_ret->nulls = column->rows_null;
-    result_ret->rows = column->rows_null + result_ret->count;
+    if (!weir_add_u64(column->rows_null, result_ret->count, &result_ret->rows)) {
+        result_ret->rows = UINT64_MAX; /* as nulls are held there, too */
+    }
 }

@@ -1,0 +1,116 @@
+# Proofs about the code, without running it or run under other instruments. Those that need more
+# than gcc and Python say in one line what is missing.
+.PHONY: check-stack
+ifeq ($(GRAPH),)
+check-stack:
+	@echo "check-stack: skipped: needs gcc, not $(CC)"
+else
+check-stack: $(BUILD)/libweir.a ## no recursion, frames of fixed size, at most 16 KiB of stack
+	@build=$(BUILD); for object in $(LIB_OBJ:.o=); do \
+	    if [ ! -s $$object.ci ]; then build=$(BUILD)/callgraph; fi; done; \
+	if [ $$build != $(BUILD) ]; then CCACHE_DISABLE=1 $(MAKE) --no-print-directory -s \
+	    BUILD=$$build CFLAGS=-g0 $$build/libweir.a || exit 1; fi; \
+	$(PYTHON) tests/proof/stack.py $(LIB_OBJ:$(BUILD)/%=$$build/%)
+endif
+
+# crc32.c makes its table by macros within macros, over which clang-tidy's checks of expressions
+# take minutes; cppcheck reads it.
+LINT_SRC := $(filter-out src/base/crc32.c,$(LIB_SRC)) $(ISA_SRC) $(TOOL_SRC) $(GEN_SRC)
+LINT_HEADERS := $(wildcard include/*.h include/*/*.h src/*/*.h tools/*.h)
+LINT_FLAGS := -std=c11 -D_DEFAULT_SOURCE -Iinclude -Isrc $(filter -DWEIR_HAVE%,$(BASE))
+LINT_ISA := $(ISA_FLAGS_$(if $(filter x86_64,$(ARCH)),avx2,scalar)) \
+            -DWEIR_ISA_NAME=$(if $(filter x86_64,$(ARCH)),avx2,scalar)
+
+.PHONY: lint
+lint: $(LINT_SRC:%=$(BUILD)/lint/%.ok) $(BUILD)/lint/cppcheck.ok ## clang-tidy and cppcheck over src/ and tools/
+
+$(BUILD)/lint/%.ok: % .clang-tidy tests/proof/analyzer.h $(LINT_HEADERS)
+	@mkdir -p $(@D)
+	@command -v clang-tidy >/dev/null || { echo "lint: needs clang-tidy: apt-get install clang-tidy"; exit 1; }
+	@clang-tidy --quiet $< -- $(LINT_FLAGS) $(if $(filter %_isa.c,$<),$(LINT_ISA)) \
+	    $(if $(filter src/%,$(filter-out %/status.c,$<)),-include tests/proof/analyzer.h) 2>$@.log || \
+	    { cat $@.log; exit 1; }
+	@touch $@
+
+$(BUILD)/lint/cppcheck.ok: $(LIB_SRC) $(TOOL_SRC) $(GEN_SRC) $(LINT_HEADERS) tests/proof/cppcheck.txt
+	@mkdir -p $(@D)
+	@command -v cppcheck >/dev/null || { echo "lint: needs cppcheck: apt-get install cppcheck"; exit 1; }
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
+	    --suppressions-list=tests/proof/cppcheck.txt -D__x86_64__ -DLIBDEFLATE_VERSION_MAJOR=1 \
+	    $(filter -I% -DWEIR_HAVE%,$(LINT_FLAGS)) $(LIB_SRC) $(TOOL_SRC) $(GEN_SRC)
+	@touch $@
+
+# Runs of the tests under clang's other instruments, each in a build directory of its own.
+UNIT := build/venv/bin/python tests/run.py
+INSTRUMENT = command -v clang >/dev/null || { echo "$@: needs clang: apt-get install clang"; exit 1; }; \
+    $(MAKE) --no-print-directory -s CC=clang STATIC= EMULATED= OPT=-O1
+CORPUS := $(firstword $(WEIR_CORPUS) ../shared/data)
+corpora = $(wildcard $(CORPUS)/parquet-testing/data/*.parquet $(CORPUS)/parquet-testing/bad_data/* \
+            $(CORPUS)/arrow-fuzzing/fuzzing/*)
+DRIVEN := profile rows check
+
+# Integers that wrap, change sign or lose bits, besides what is undefined; but left shifts of
+# unsigned integers, which is how bits are packed. wrapping.txt lists where wrapping is meant.
+UBSAN := -fsanitize=undefined,integer,implicit-conversion,nullability,bounds,float-cast-overflow \
+         -fno-sanitize=unsigned-shift-base -fno-sanitize-recover=all \
+         -fsanitize-ignorelist=tests/proof/wrapping.txt
+.PHONY: check-ubsan
+check-ubsan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora with checks of all integer arithmetic
+	@$(INSTRUMENT) BUILD=build/ubsan CFLAGS='-g1 -DWEIR_DEBUG' SAN='$(UBSAN)' \
+	    $(TESTS:$(BUILD)/%=build/ubsan/%) $(FUZZ:%=build/ubsan/fuzz-replay-%)
+	$(UNIT) --build build/ubsan unit
+	$(foreach t,$(FUZZ),build/ubsan/fuzz-replay-$(t) -m $(MUTANTS) $(call fuzz_seeds,$(t))/* &&) true
+	$(if $(corpora),$(foreach t,$(DRIVEN),build/ubsan/fuzz-replay-$(t) -m 3 $(corpora) &&)) true
+
+# Reads of memory that nobody wrote. The codec libraries are not instrumented, so it has none.
+MSAN_TESTS := bits cells cells_levels column column_hostile column_lies column_merge column_recut \
+    column_saved column_select convert counting crc32 decoder_plain delta delta_any distinct footer \
+    hash hll index joint kll kll_merge kll_pick levels levels_saved limbs moments numbers page random \
+    reader reader_liars reader_nested runs schema select slots sort space split statistics \
+    strings thrift thrift_layout thrift_skip top unpack utf8 values walk wides window
+.PHONY: check-msan
+check-msan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora with checks for unwritten memory
+	@$(INSTRUMENT) BUILD=build/msan CFLAGS='-g1 -DWEIR_DEBUG' HAVE_ZSTD= HAVE_ZLIB= HAVE_DEFLATE= \
+	    HAVE_BROTLI= SAN='-fsanitize=memory -fno-sanitize-recover=all' \
+	    $(MSAN_TESTS:%=build/msan/tests/test_%) $(FUZZ:%=build/msan/fuzz-replay-%)
+	$(foreach t,$(MSAN_TESTS),build/msan/tests/test_$(t) >build/msan/$(t).log 2>&1 || \
+	    { tail -40 build/msan/$(t).log; exit 1; };)
+	$(foreach t,$(FUZZ),build/msan/fuzz-replay-$(t) -m $(MUTANTS) $(call fuzz_seeds,$(t))/* &&) true
+	$(if $(corpora),$(foreach t,$(DRIVEN),build/msan/fuzz-replay-$(t) -m 3 $(corpora) &&)) true
+
+# Lanes on threads.
+TSAN_TESTS := lane parts profile exact dataset
+.PHONY: check-tsan
+check-tsan: ## tests that run lanes on threads, with checks for races
+	@$(INSTRUMENT) BUILD=build/tsan CFLAGS='-g1 -DWEIR_DEBUG' SAN='-fsanitize=thread' \
+	    $(TSAN_TESTS:%=build/tsan/tests/test_%)
+	$(foreach t,$(TSAN_TESTS),build/tsan/tests/test_$(t) >build/tsan/$(t).log 2>&1 || \
+	    { tail -40 build/tsan/$(t).log; exit 1; };)
+
+# Counters are written through a mapping (%c), which the program's seal allows.
+COVERAGE := build/coverage
+COVERAGE_LINES ?= 97
+COVERAGE_BRANCHES ?= 92
+COVERAGE_MODULES := test_verbs test_check test_crafted_types test_crafted_nesting test_hostile \
+    test_parts test_exact test_cat_nested test_saved
+COVERAGE_SAN := -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation
+COVERAGE_MAKE := $(MAKE) --no-print-directory -s CC='$(COVERAGE_CC)' BUILD=$(COVERAGE) OPT=-O1 STATIC= \
+    CFLAGS='-g1 -DWEIR_COVERAGE -Wno-unused' SAN='$(COVERAGE_SAN)'
+COVERAGE_CC ?= clang
+.PHONY: coverage
+coverage: $(BUILD)/fuzz-seeds ## lines and branches of src/ that tests run, and what they leave out
+	@command -v clang >/dev/null || { echo "coverage: needs clang: apt-get install clang llvm"; exit 1; }
+	$(COVERAGE_MAKE) all tests $(FUZZ:%=$(COVERAGE)/fuzz-replay-%)
+	rm -rf $(COVERAGE)/raw && mkdir -p $(COVERAGE)/raw
+	LLVM_PROFILE_FILE=$(COVERAGE)/raw/%c%m.profraw $(UNIT) --build $(COVERAGE) unit
+	for module in $(COVERAGE_MODULES); do BUILD=$(COVERAGE) \
+	    LLVM_PROFILE_FILE=$(CURDIR)/$(COVERAGE)/raw/%c%m.profraw \
+	    build/venv/bin/python tests/python/harness.py $$module || exit 1; done
+	$(foreach t,$(FUZZ),LLVM_PROFILE_FILE=$(COVERAGE)/raw/%c%m.profraw \
+	    $(COVERAGE)/fuzz-replay-$(t) -m 50 $(call fuzz_seeds,$(t))/* &&) true
+	$(MAKE) --no-print-directory coverage-table
+
+.PHONY: coverage-table
+coverage-table:
+	@$(PYTHON) tests/proof/coverage.py --build $(COVERAGE) --lines $(COVERAGE_LINES) \
+	    --branches $(COVERAGE_BRANCHES)
