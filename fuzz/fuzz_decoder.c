@@ -154,8 +154,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     }
     memcpy(&head, data, sizeof head);
     for (int i = 0; i < 2; i++) {
-        struct fuzz_input input = {data + sizeof head, bytes - sizeof head,
-                                   i == 0 ? SIZE_MAX : 1 + (size_t)head.slice * 16};
+        struct fuzz_input input = {.data = data + sizeof head,
+                                   .bytes = bytes - sizeof head,
+                                   .slice = i == 0 ? SIZE_MAX : 1 + (size_t)head.slice * 16};
         status[i] = run(&ways[i], &input, &head, &digest[i]);
         if (status[i] < 0) {
             fuzz_require_failed(status[i], &error);

@@ -119,7 +119,7 @@ static struct outcome run(struct fuzz_input *input, uint32_t lanes) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
-    struct fuzz_input input = {data, bytes, SIZE_MAX};
+    struct fuzz_input input = {.data = data, .bytes = bytes, .slice = SIZE_MAX};
     struct outcome whole = run(&input, 1);
     if (bytes < 4096) {
         input.slice = 1 + bytes % 61;
