@@ -27,12 +27,12 @@ FUZZ_MUTATOR := $(wildcard fuzz/mutator.c)
 fuzz_mutator = $(if $(filter check footer profile rows,$(1)),$(FUZZ_MUTATOR))
 FUZZ_LINK := -Wl,--wrap=weir_isa_choose
 FUZZ_HEADERS := $(wildcard fuzz/*.h)
-FUZZ_DRIVER := fuzz/driver.c fuzz/change.c fuzz/isa_once.c
+FUZZ_DRIVER := $(patsubst %,$(BUILD)/obj/fuzz/%.o,driver change isa_once)
 
-$(BUILD)/fuzz-replay-%: $(FUZZ_DRIVER) fuzz/fuzz_%.c $(FUZZ_MUTATOR) $(FUZZ_HEADERS) \
+$(BUILD)/fuzz-replay-%: fuzz/fuzz_%.c $(FUZZ_DRIVER) $(FUZZ_MUTATOR) $(FUZZ_HEADERS) \
                         $(BUILD)/libcli.a $(BUILD)/libweir.a
-	$(CC) $(filter-out -MMD -MP,$(BASE)) $(FUZZ_DRIVER) fuzz/fuzz_$*.c $(call fuzz_mutator,$*) \
-	    $(FUZZ_LINK) $(BUILD)/libcli.a $(BUILD)/libweir.a -o $@ $(LIBS) -lm
+	@$(CC) $(filter-out -MMD -MP,$(BASE)) $< $(call fuzz_mutator,$*) $(FUZZ_DRIVER) $(FUZZ_LINK) \
+	    $(BUILD)/libcli.a $(BUILD)/libweir.a -o $@ $(LIBS) -lm
 
 $(BUILD)/seeds: fuzz/seeds.c fuzz/seeds_small.c fuzz/seeds.h $(BUILD)/libweir.a $(wildcard tests/*.h)
 	$(CC) $(filter-out -MMD -MP,$(BASE)) -Itests $(filter %.c %.a,$^) -o $@ $(LIBS) -lcmocka \
@@ -55,7 +55,7 @@ $(BUILD)/fuzz-seeds: $(BUILD)/seeds $(BUILD)/seeds-cut $(BUILD)/weir-gen fuzz/fu
 # Each fault of the canary must be found, and nothing in the targets.
 .PHONY: fuzz-replay
 fuzz-replay: $(FUZZ:%=$(BUILD)/fuzz-replay-%) $(BUILD)/fuzz-seeds fuzz-canary ## mutants of generated inputs
-	$(foreach t,$(FUZZ),$(BUILD)/fuzz-replay-$(t) -n $(t) -m $(MUTANTS) -o $(BUILD)/fuzz-$(t).last \
+	@$(foreach t,$(FUZZ),$(BUILD)/fuzz-replay-$(t) -n $(t) -m $(MUTANTS) -o $(BUILD)/fuzz-$(t).last \
 	    $(call fuzz_seeds,$(t))/* $(call fuzz_found,$(t)) && ) true
 
 .PHONY: fuzz-canary
