@@ -85,9 +85,9 @@ static void add_values(struct way *way, const struct weir_event *event, uint32_t
         }
         if (event->kind == WEIR_EVENT_VIEWS) {
             fuzz_add(&way->digest, event->views[i].length);
-            fuzz_add_bytes(&way->digest, event->views[i].data, event->views[i].length);
+            fuzz_add_value(&way->digest, event->views[i].data, event->views[i].length);
         } else {
-            fuzz_add_bytes(&way->digest, values + i * width, width);
+            fuzz_add_value(&way->digest, values + i * width, width);
         }
     }
     way->values += event->weights != NULL ? 0 : event->count;
