@@ -1,71 +1,54 @@
 /*
  * Runs a fuzz target over files, and over mutants of them, without a fuzzing engine.
  *
- *     driver [-m MUTANTS] [-s SEED] [-o LAST] FILE...
+ *     driver [-m MUTANTS] [-t SECONDS] [-s SEED] [-x] [-n NAME] [-o LAST] [FILE...]
  *
- * Each mutant changes one to eight places of a file: a bit, a byte, a stretch of bytes, or cuts it.
- * With -x every value of every byte is tried. Prints how many inputs it ran. An input that crashes
- * is written to LAST (fuzz-replay.last).
+ * Without a FILE the input is read from stdin, as afl-fuzz gives it. -m runs so many mutants of
+ * each file, the same ones each time. -t runs mutants of all files until the time is over, from a
+ * SEED that is printed. -x tries every value of every byte. Prints how many inputs ran.
+ *
+ * An input lies in front of a page that may not be touched, so that reads behind its end are seen
+ * without a sanitizer. One that crashes, or takes more than HANG_SECONDS of CPU, is written to LAST
+ * (fuzz-replay.last).
  */
+#include "change.h"
+
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HANG_SECONDS 1
+#define ROOM_MORE_BYTES 4096u /* that a mutant may be longer than the longest file */
+#define SEED_BYTES_MAX (64u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t room, unsigned seed)
+    __attribute__((weak));
 
-static uint64_t state;
+struct options {
+    const char *name;
+    unsigned long mutants;
+    double seconds;
+    uint64_t seed;
+    int exhaustive;
+};
 
-static uint64_t next(void) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
+static struct seed *seeds;
+static size_t seeds_count;
+static size_t seed_bytes_max;
 
-static size_t mutate(uint8_t *data, size_t bytes) {
-    uint64_t changes = 1 + next() % 8;
-    for (uint64_t i = 0; i < changes && bytes > 0; i++) {
-        size_t at = next() % bytes;
-        switch (next() % 5) {
-        case 0: data[at] ^= (uint8_t)(1u << (next() % 8)); break;
-        case 1: data[at] = (uint8_t)next(); break;
-        case 2: data[at] = (uint8_t)(next() % 2 == 0 ? 0 : 0xff); break;
-        case 3: {
-            size_t length = next() % 16;
-            for (size_t j = at; j < bytes && j < at + length; j++) {
-                data[j] = (uint8_t)next();
-            }
-            break;
-        }
-        default:
-            if (next() % 8 == 0) {
-                bytes = at;
-            }
-            break;
-        }
-    }
-    return bytes;
-}
+static uint8_t *fence; /* behind every input */
+static size_t fence_room;
 
-static uint8_t *load(const char *path, size_t *bytes_ret) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        fprintf(stderr, "driver: cannot open %s\n", path);
-        exit(2);
-    }
-    fseek(file, 0, SEEK_END);
-    long size = ftell(file);
-    rewind(file);
-    uint8_t *data = malloc(size > 0 ? (size_t)size : 1);
-    *bytes_ret = data == NULL ? 0 : fread(data, 1, (size_t)size, file);
-    fclose(file);
-    return data;
-}
-
-static const uint8_t *current;
-static size_t current_bytes;
+static volatile unsigned long executions;
+static const uint8_t *volatile current;
+static volatile size_t current_bytes;
 static const char *last_path = "fuzz-replay.last";
 
 /* The input that failed is kept, for another run or a debugger. */
@@ -74,75 +57,183 @@ static void keep(int number) {
     if (file != NULL) {
         (void)fwrite(current, 1, current_bytes, file);
         fclose(file);
-        fprintf(stderr, "driver: signal %d; the input is in %s\n", number, last_path);
+        fprintf(stderr, "driver: signal %d after %lu inputs; the input is in %s\n", number,
+                executions, last_path);
     }
     signal(number, SIG_DFL);
     raise(number);
 }
 
-/* A copy of exact size, so that a read behind the end is seen by a sanitizer. */
+/* Comes each second of CPU: the same input twice is one that does not end. */
+static void look_for_hang(int number) {
+    static unsigned long seen = (unsigned long)-1;
+    (void)number;
+    if (seen == executions) {
+        fprintf(stderr, "driver: an input takes longer than %d s\n", HANG_SECONDS);
+        keep(SIGABRT);
+    }
+    seen = executions;
+}
+
+static void watch(void) {
+    static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+    const struct itimerval second = {{HANG_SECONDS, 0}, {HANG_SECONDS, 0}};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        signal(signals[i], keep);
+    }
+    signal(SIGPROF, look_for_hang);
+    setitimer(ITIMER_PROF, &second, NULL);
+}
+
+static void fail(const char *what, const char *name) {
+    fprintf(stderr, "driver: %s %s\n", what, name);
+    exit(2);
+}
+
+static void add_seed(const char *name, FILE *file) {
+    struct seed *seed;
+    size_t room = 4096;
+    seeds = realloc(seeds, (seeds_count + 1) * sizeof *seeds);
+    seed = &seeds[seeds_count++];
+    *seed = (struct seed){name, malloc(room), 0};
+    for (size_t got = 1; got > 0; seed->bytes += got) {
+        if (seed->bytes == room && room < SEED_BYTES_MAX) {
+            room *= 2;
+            seed->data = realloc(seed->data, room);
+        }
+        got = fread(seed->data + seed->bytes, 1, room - seed->bytes, file);
+    }
+    seed_bytes_max = seed->bytes > seed_bytes_max ? seed->bytes : seed_bytes_max;
+}
+
+static void raise_fence(void) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    fence_room = (seed_bytes_max + ROOM_MORE_BYTES + page - 1) / page * page;
+    uint8_t *area =
+        mmap(NULL, fence_room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (area == MAP_FAILED || mprotect(area + fence_room, page, PROT_NONE) != 0) {
+        fail("no memory for", "inputs");
+    }
+    fence = area + fence_room;
+}
+
 static void run(const uint8_t *data, size_t bytes) {
-    uint8_t *copy = malloc(bytes > 0 ? bytes : 1);
+    uint8_t *copy = fence - bytes;
     memcpy(copy, data, bytes);
     current = copy;
     current_bytes = bytes;
     (void)LLVMFuzzerTestOneInput(copy, bytes);
-    free(copy);
+    executions++;
 }
 
-static unsigned long every_byte(uint8_t *data, size_t bytes) {
-    unsigned long count = 0;
-    for (size_t at = 0; at < bytes; at++) {
-        uint8_t kept = data[at];
+static void every_byte(struct seed *seed) {
+    for (size_t at = 0; at < seed->bytes; at++) {
+        uint8_t kept = seed->data[at];
         for (unsigned value = 0; value < 256; value++) {
-            data[at] = (uint8_t)value;
-            run(data, bytes);
-            count++;
+            seed->data[at] = (uint8_t)value;
+            run(seed->data, seed->bytes);
         }
-        data[at] = kept;
+        seed->data[at] = kept;
     }
-    return count;
+}
+
+/* Half of the mutants are of the target's own making where it has a mutator. */
+static void run_mutant(uint64_t *state, const struct seed *seed, uint8_t *scratch) {
+    size_t bytes = seed->bytes;
+    size_t room = seed_bytes_max + ROOM_MORE_BYTES;
+    memcpy(scratch, seed->data, bytes);
+    if (LLVMFuzzerCustomMutator != NULL && change_random(state) % 2 == 0) {
+        bytes = LLVMFuzzerCustomMutator(scratch, bytes, room, (unsigned)change_random(state));
+    } else {
+        bytes = change(state, scratch, bytes, room, seeds, seeds_count);
+    }
+    run(scratch, bytes);
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static double cpu_seconds(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_utime.tv_sec + 1e-6 * (double)usage.ru_utime.tv_usec +
+           (double)usage.ru_stime.tv_sec + 1e-6 * (double)usage.ru_stime.tv_usec;
+}
+
+static void run_mutants(const struct options *options) {
+    const double end = now() + options->seconds;
+    uint64_t state = (options->seed << 1 | 1) * UINT64_C(0x9e3779b97f4a7c15);
+    uint8_t *scratch = malloc(seed_bytes_max + ROOM_MORE_BYTES);
+    for (size_t i = 0; i < seeds_count; i++) {
+        for (unsigned long j = 0; j < options->mutants; j++) {
+            run_mutant(&state, &seeds[i], scratch);
+        }
+    }
+    while (options->seconds > 0 && now() < end) {
+        for (int i = 0; i < 64; i++) {
+            run_mutant(&state, &seeds[change_random(&state) % seeds_count], scratch);
+        }
+    }
+    free(scratch);
+}
+
+/* Takes options and files from the command line. */
+static struct options take_arguments(int argc, char **argv) {
+    struct options options = {.name = argv[0]};
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        const int with = i + 1 < argc && word[0] == '-' && strchr("mtsno", word[1]) != NULL;
+        if (strcmp(word, "-x") == 0) {
+            options.exhaustive = 1;
+        } else if (with) {
+            const char *text = argv[++i];
+            switch (word[1]) {
+            case 'm': options.mutants = strtoul(text, NULL, 10); break;
+            case 't': options.seconds = strtod(text, NULL); break;
+            case 's': options.seed = strtoull(text, NULL, 10); break;
+            case 'n': options.name = text; break;
+            default: last_path = text; break;
+            }
+        } else {
+            FILE *file = fopen(word, "rb");
+            if (file == NULL) {
+                fail("cannot open", word);
+            }
+            add_seed(word, file);
+            fclose(file);
+        }
+    }
+    return options;
 }
 
 int main(int argc, char **argv) {
-    static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE};
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        signal(signals[i], keep);
+    struct options options = take_arguments(argc, argv);
+    if (seeds_count == 0) {
+        add_seed("stdin", stdin);
     }
-    unsigned long mutants = 0;
-    unsigned long count = 0;
-    int exhaustive = 0;
-    state = 0x9e3779b97f4a7c15;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "-m") == 0 && i + 1 < argc) {
-            mutants = strtoul(argv[++i], NULL, 10);
-            continue;
-        }
-        if (strcmp(argv[i], "-s") == 0 && i + 1 < argc) {
-            state = strtoull(argv[++i], NULL, 10) * 2 + 1;
-            continue;
-        }
-        if (strcmp(argv[i], "-o") == 0 && i + 1 < argc) {
-            last_path = argv[++i];
-            continue;
-        }
-        if (strcmp(argv[i], "-x") == 0) {
-            exhaustive = 1;
-            continue;
-        }
-        size_t bytes = 0;
-        uint8_t *data = load(argv[i], &bytes);
-        run(data, bytes);
-        count++;
-        count += exhaustive ? every_byte(data, bytes) : 0;
-        uint8_t *copy = malloc(bytes + 1);
-        for (unsigned long j = 0; j < mutants; j++, count++) {
-            memcpy(copy, data, bytes);
-            run(copy, mutate(copy, bytes));
-        }
-        free(copy);
-        free(data);
+    raise_fence();
+    watch();
+    if (options.seconds > 0 && options.seed == 0) {
+        options.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
     }
-    printf("%lu inputs\n", count);
+    if (options.seconds > 0) {
+        printf("%s: seed %llu\n", options.name, (unsigned long long)options.seed);
+        fflush(stdout);
+    }
+    const double begun = now();
+    const double cpu_begun = cpu_seconds();
+    for (size_t i = 0; i < seeds_count; i++) {
+        run(seeds[i].data, seeds[i].bytes);
+        if (options.exhaustive) {
+            every_byte(&seeds[i]);
+        }
+    }
+    run_mutants(&options);
+    const double cpu = cpu_seconds() - cpu_begun;
+    printf("%s: %lu inputs in %.1f s, %.0f per second of CPU\n", options.name, executions,
+           now() - begun, (double)executions / (cpu > 1e-6 ? cpu : 1e-6));
     return 0;
 }

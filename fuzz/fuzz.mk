@@ -1,39 +1,119 @@
-# Fuzzing. `fuzz` needs clang with libFuzzer; `fuzz-replay` any compiler. fuzz_decoder takes single
-# pages, fuzz_saved saved columns, the other targets files.
+# Fuzzing. `fuzz` needs clang with libFuzzer; the others any compiler. What each target takes, and
+# where its seeds come from, stands at its head. Targets are libFuzzer's, so AFL++ builds them, too
+# (afl-clang-fast -fsanitize=fuzzer), and runs the driver's programs without:
+#     afl-fuzz -n -i build/fuzz-seeds/runs -o DIR -- build/fuzz-replay-levels
 TIME ?= 60
 MUTANTS ?= 500
-FUZZ := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
+FUZZ := $(filter-out canary,$(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c)))
+FUZZ_KINDS := files pages states runs deltas structs packed lines plans footers chunks headers canary
 fuzz_kind_decoder := pages
 fuzz_kind_saved := states
+fuzz_kind_levels := runs
+fuzz_kind_delta := deltas
+fuzz_kind_thrift := structs
+fuzz_kind_codec := packed
+fuzz_kind_options := lines
+fuzz_kind_plan := plans
+fuzz_kind_footer := footers
+fuzz_kind_chunk := chunks
+fuzz_kind_page := headers
+fuzz_kind_canary := canary
 fuzz_seeds = $(BUILD)/fuzz-seeds/$(or $(fuzz_kind_$(strip $(1))),files)
-$(BUILD)/fuzz-replay-%: fuzz/driver.c fuzz/fuzz_%.c fuzz/fuzz.h $(BUILD)/libweir.a
-	$(CC) $(filter-out -MMD -MP,$(BASE)) $(filter-out %.h,$^) -o $@ $(LIBS)
+# Inputs that once failed.
+fuzz_found = $(wildcard fuzz/findings/$(strip $(1))-*)
 
-$(BUILD)/seeds: fuzz/seeds.c $(BUILD)/libweir.a $(wildcard tests/*.h)
-	$(CC) $(filter-out -MMD -MP,$(BASE)) -Itests $(filter-out %.h,$^) -o $@ $(LIBS) -lcmocka
+# A mutator that keeps files valid, where there is one.
+FUZZ_MUTATOR := $(wildcard fuzz/mutator.c)
+fuzz_mutator = $(if $(filter check footer profile rows,$(1)),$(FUZZ_MUTATOR))
+FUZZ_LINK := -Wl,--wrap=weir_isa_choose
+FUZZ_HEADERS := $(wildcard fuzz/*.h)
+FUZZ_DRIVER := $(patsubst %,$(BUILD)/obj/fuzz/%.o,driver change isa_once)
 
-$(BUILD)/fuzz-seeds: $(BUILD)/seeds $(BUILD)/weir-gen
-	rm -rf $@ && mkdir -p $@/files $@/pages $@/states
+$(BUILD)/fuzz-replay-%: fuzz/fuzz_%.c $(FUZZ_DRIVER) $(FUZZ_MUTATOR) $(FUZZ_HEADERS) \
+                        $(BUILD)/libcli.a $(BUILD)/libweir.a
+	@$(CC) $(filter-out -MMD -MP,$(BASE)) $< $(call fuzz_mutator,$*) $(FUZZ_DRIVER) $(FUZZ_LINK) \
+	    $(BUILD)/libcli.a $(BUILD)/libweir.a -o $@ $(LIBS) -lm
+
+$(BUILD)/seeds: fuzz/seeds.c fuzz/seeds_small.c fuzz/seeds.h $(BUILD)/libweir.a $(wildcard tests/*.h)
+	$(CC) $(filter-out -MMD -MP,$(BASE)) -Itests $(filter %.c %.a,$^) -o $@ $(LIBS) -lcmocka \
+	    -lsnappy -llz4 $(if $(HAVE_BROTLI),-lbrotlienc) -lm
+
+$(BUILD)/seeds-cut: fuzz/seeds_cut.c fuzz/seeds.h $(BUILD)/libweir.a $(wildcard tests/*.h)
+	$(CC) $(filter-out -MMD -MP,$(BASE)) -Itests $(filter %.c %.a,$^) -o $@ $(LIBS) -lcmocka -lm
+
+$(BUILD)/fuzz-seeds: $(BUILD)/seeds $(BUILD)/seeds-cut $(BUILD)/weir-gen fuzz/fuzz.mk
+	rm -rf $@ && mkdir -p $(FUZZ_KINDS:%=$@/%)
 	$(BUILD)/seeds $@
 	for codec in none snappy zstd; do for version in 1 2; do \
 	    $(BUILD)/weir-gen --rows 60 --row-group 40 --page-bytes 200 --crc --codec $$codec \
 	        --page-version $$version --out $@/d && \
 	    mv $@/d/part-00000.parquet $@/files/$$codec-v$$version.parquet; done; done; rmdir $@/d
+	$(BUILD)/seeds-cut $@ $@/files/*
+	for fault in property overread 'endless ' overflow; do \
+	    mkdir $@/canary/$${fault% } && printf '%s\0' "$$fault" > $@/canary/$${fault% }/seed; done
 
+# Each fault of the canary must be found, and nothing in the targets.
 .PHONY: fuzz-replay
-fuzz-replay: $(FUZZ:%=$(BUILD)/fuzz-replay-%) $(BUILD)/fuzz-seeds ## mutants of generated files and pages
-	$(foreach t,$(FUZZ),$(BUILD)/fuzz-replay-$(t) -m $(MUTANTS) -o $(BUILD)/fuzz-$(t).last \
-	    $(call fuzz_seeds,$(t))/* && ) true
+fuzz-replay: $(FUZZ:%=$(BUILD)/fuzz-replay-%) $(BUILD)/fuzz-seeds fuzz-canary ## mutants of generated inputs
+	@$(foreach t,$(FUZZ),$(BUILD)/fuzz-replay-$(t) -n $(t) -m $(MUTANTS) -o $(BUILD)/fuzz-$(t).last \
+	    $(call fuzz_seeds,$(t))/* $(call fuzz_found,$(t)) && ) true
+
+.PHONY: fuzz-canary
+fuzz-canary: $(BUILD)/fuzz-replay-canary $(BUILD)/fuzz-seeds
+	@for fault in property overread endless; do \
+	    if $(BUILD)/fuzz-replay-canary -m 100000 -o $(BUILD)/fuzz-canary.last \
+	        $(BUILD)/fuzz-seeds/canary/$$fault/seed >$(BUILD)/fuzz-canary.log 2>&1; then \
+	        echo "fuzz-canary: $$fault was not found"; exit 1; \
+	    else echo "fuzz-canary: $$fault: found"; fi; done
+
+# Mutants as fast as they go: the release build, without sanitizers.
+.PHONY: fuzz-release
+fuzz-release: $(FUZZ:%=$(BUILD)/fuzz-replay-%) $(BUILD)/fuzz-seeds fuzz-canary ## mutants, release build, TIME=60 a target
+	@$(foreach t,$(FUZZ),$(BUILD)/fuzz-replay-$(t) -n $(t) -t $(TIME) -o $(BUILD)/fuzz-$(t).last \
+	    $(call fuzz_seeds,$(t))/* $(call fuzz_found,$(t)) && ) true
+
+# What the sanitizers see ends the run: -fno-sanitize-recover.
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CC ?= clang
+.PHONY: fuzz-library
+fuzz-library:
+	@$(FUZZ_CC) --version >/dev/null || { echo "fuzz: needs clang with libFuzzer"; exit 1; }
+	@$(MAKE) --no-print-directory CC='$(FUZZ_CC)' BUILD=$(BUILD)/fuzz OPT=-O2 \
+	    CFLAGS='-g -DWEIR_DEBUG' SAN='-fsanitize=fuzzer-no-link $(FUZZ_SAN)' STATIC= \
+	    $(BUILD)/fuzz/libcli.a $(BUILD)/fuzz/libweir.a
+
+$(BUILD)/fuzz/fuzz_%: fuzz-library FORCE
+	@$(FUZZ_CC) -std=c11 -D_DEFAULT_SOURCE -DWEIR_DEBUG -g -O2 -pthread -Iinclude -Isrc \
+	    -fsanitize=fuzzer $(FUZZ_SAN) fuzz/fuzz_$*.c fuzz/isa_once.c $(call fuzz_mutator,$*) \
+	    $(FUZZ_LINK) $(BUILD)/fuzz/libcli.a $(BUILD)/fuzz/libweir.a $(LIBS) -lm -o $@
+.PHONY: FORCE
+FORCE:
 
 .PHONY: fuzz
-fuzz: $(FUZZ:%=fuzz-%) ## search for bad input for TIME=60 seconds a target (clang, libFuzzer)
+fuzz: fuzz-found-canary $(FUZZ:%=fuzz-%) ## search for bad input, clang and libFuzzer, TIME=60 a target
 
+# Inputs that a search found worth keeping stay in corpus-* and begin the next one.
 .PHONY: $(FUZZ:%=fuzz-%)
-$(FUZZ:%=fuzz-%): fuzz-%: $(BUILD)/fuzz-seeds
-	$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz OPT=-O1 CFLAGS='-g -DWEIR_DEBUG' \
-	    SAN='-fsanitize=fuzzer-no-link,address,undefined' STATIC= $(BUILD)/fuzz/libweir.a
-	clang -g -O1 -Iinclude -Isrc -fsanitize=fuzzer,address,undefined fuzz/fuzz_$*.c \
-	    $(BUILD)/fuzz/libweir.a $(LIBS) -o $(BUILD)/fuzz/fuzz_$*
-	mkdir -p $(BUILD)/fuzz/corpus-$*
-	$(BUILD)/fuzz/fuzz_$* -max_total_time=$(TIME) -max_len=20000 $(BUILD)/fuzz/corpus-$* \
-	    $(call fuzz_seeds,$*)
+$(FUZZ:%=fuzz-%): fuzz-%: $(BUILD)/fuzz-seeds $(BUILD)/fuzz/fuzz_%
+	@mkdir -p $(BUILD)/fuzz/corpus-$*
+	@$(BUILD)/fuzz/fuzz_$* -max_total_time=$(TIME) -max_len=20000 -timeout=5 -print_final_stats=1 \
+	    $(if $(wildcard fuzz/$*.dict),-dict=fuzz/$*.dict,-dict=fuzz/parquet.dict) \
+	    -artifact_prefix=$(BUILD)/fuzz/$*- $(BUILD)/fuzz/corpus-$* $(call fuzz_seeds,$*) \
+	    $(if $(call fuzz_found,$*),fuzz/findings) >$(BUILD)/fuzz/$*.log 2>&1 || \
+	    { grep -v '^#' $(BUILD)/fuzz/$*.log | head -60; exit 1; }
+	@awk '/number_of_executed_units/ {n = $$2} /average_exec_per_sec/ {s = $$2} \
+	    END {printf "%s: %d inputs, %d per second, no finding\n", "$*", n, s}' $(BUILD)/fuzz/$*.log
+
+.PHONY: fuzz-found-canary
+fuzz-found-canary: $(BUILD)/fuzz-seeds $(BUILD)/fuzz/fuzz_canary
+	@for fault in property overread endless overflow; do \
+	    if $(BUILD)/fuzz/fuzz_canary -max_total_time=20 -timeout=1 -seed=1 \
+	        -artifact_prefix=$(BUILD)/fuzz/canary- $(BUILD)/fuzz-seeds/canary/$$fault \
+	        -runs=1000000 >$(BUILD)/fuzz/canary.log 2>&1; then \
+	        echo "fuzz: the canary's $$fault was not found"; exit 1; \
+	    else echo "fuzz-canary: $$fault: found"; fi; done
+
+.PHONY: fuzz-long
+fuzz-long: ## both, TIME=3600 a target
+	$(MAKE) --no-print-directory fuzz-release TIME=$(if $(filter command line,$(origin TIME)),$(TIME),3600)
+	$(MAKE) --no-print-directory fuzz TIME=$(if $(filter command line,$(origin TIME)),$(TIME),3600)

@@ -34,7 +34,7 @@ static bool see(void *context, const struct weir_finding *finding) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
-    struct fuzz_input input = {data, bytes, SIZE_MAX};
+    struct fuzz_input input = {.data = data, .bytes = bytes, .slice = SIZE_MAX};
     struct weir_source source = {&input, fuzz_read_at, bytes};
     struct weir_dataset dataset = {.context = &source, .files = 1};
     struct weir_profile_options options = {.budget_bytes = sizeof block, .keep_going = true};

@@ -4,8 +4,8 @@
  * The first bytes say what the page is (struct head), the rest is the page. It is read twice: held,
  * and with as little memory as will do, through cursors and small reads.
  *
- * Properties, besides no crash: failures carry a message; the two ways give the same values, or
- * both fail; only the second may refuse the page for its size.
+ * Properties, besides no crash: failures carry a message; every event has something in it; the two
+ * ways give the same values, or both fail; only the second may refuse the page for its size.
  */
 #include "fuzz.h"
 #include "parquet/codec.h"
@@ -72,28 +72,25 @@ static void take_way(struct way *way, struct weir_space *space, bool holds) {
 }
 
 /* Values one behind the other, however events cut them. */
-static void add_bytes(uint64_t *digest, const void *data, uint64_t bytes) {
-    const uint8_t *at = data;
-    for (uint64_t i = 0; i < bytes; i++) {
-        *digest = (*digest ^ at[i]) * UINT64_C(0x100000001b3);
-    }
-}
-
 static void add_event(uint64_t *digest, const struct weir_event *event, uint32_t width) {
+    fuzz_require(event->kind == WEIR_EVENT_PIECE ? event->piece_bytes > 0 : event->count > 0);
     switch (event->kind) {
-    case WEIR_EVENT_FIXED: add_bytes(digest, event->values, event->count * width); break;
+    case WEIR_EVENT_FIXED:
+        for (uint64_t i = 0; i < event->count; i++) {
+            fuzz_add_value(digest, (const uint8_t *)event->values + i * width, width);
+        }
+        break;
     case WEIR_EVENT_VIEWS:
         for (uint64_t i = 0; i < event->count; i++) {
-            uint64_t length = event->views[i].length;
-            add_bytes(digest, &length, sizeof length);
-            add_bytes(digest, event->views[i].data, length);
+            fuzz_add(digest, event->views[i].length);
+            fuzz_add_value(digest, event->views[i].data, event->views[i].length);
         }
         break;
     case WEIR_EVENT_PIECE:
         if (event->piece_offset == 0) {
-            add_bytes(digest, &event->piece_length, sizeof event->piece_length);
+            fuzz_add(digest, event->piece_length);
         }
-        add_bytes(digest, event->values, event->piece_bytes);
+        fuzz_add_bytes(digest, event->values, event->piece_bytes);
         break;
     default: abort();
     }
@@ -154,8 +151,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     }
     memcpy(&head, data, sizeof head);
     for (int i = 0; i < 2; i++) {
-        struct fuzz_input input = {data + sizeof head, bytes - sizeof head,
-                                   i == 0 ? SIZE_MAX : 1 + (size_t)head.slice * 16};
+        struct fuzz_input input = {.data = data + sizeof head,
+                                   .bytes = bytes - sizeof head,
+                                   .slice = i == 0 ? SIZE_MAX : 1 + (size_t)head.slice * 16};
         status[i] = run(&ways[i], &input, &head, &digest[i]);
         if (status[i] < 0) {
             fuzz_require_failed(status[i], &error);

@@ -70,7 +70,8 @@ static void add_column(struct outcome *outcome, struct weir_profile *profile, ui
 
 static struct outcome run(struct fuzz_input *input, uint32_t lanes) {
     static const double half = 0.5;
-    /* Also sketches that soon forget values. */
+    static const uint32_t stats[] = {WEIR_STATS_ALL, WEIR_STATS_MOMENTS, WEIR_STATS_QUANTILES,
+                                     WEIR_STATS_ALL, WEIR_STATS_DISTINCT | WEIR_STATS_TOP};
     const bool exact = input->bytes % 2 == 1 || input->bytes > 8000;
     struct weir_source source = {input, fuzz_read_at, input->bytes};
     struct weir_dataset dataset = {.context = &source, .files = 1};
@@ -79,7 +80,9 @@ static struct outcome run(struct fuzz_input *input, uint32_t lanes) {
                                            .part_rows = 1 + input->bytes % 97,
                                            .keep_going = true,
                                            .exact = exact,
-                                           .rank_error = exact ? 0.1 : 0,
+                                           .stats = stats[input->bytes % 5],
+                                           /* small sketches, which soon forget values */
+                                           .rank_error = input->bytes % 16 == 6 ? 0 : 0.1,
                                            .quantiles = &half,
                                            .quantiles_count = 1};
     struct weir_inventory inventory;
@@ -119,7 +122,7 @@ static struct outcome run(struct fuzz_input *input, uint32_t lanes) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
-    struct fuzz_input input = {data, bytes, SIZE_MAX};
+    struct fuzz_input input = {.data = data, .bytes = bytes, .slice = SIZE_MAX};
     struct outcome whole = run(&input, 1);
     if (bytes < 4096) {
         input.slice = 1 + bytes % 61;

@@ -109,11 +109,12 @@ static enum weir_status compare(const struct weir_dataset *dataset,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     static struct tally tally;
-    struct fuzz_input input = {data, bytes, SIZE_MAX};
+    struct fuzz_input input = {.data = data, .bytes = bytes, .slice = SIZE_MAX};
     struct weir_source source = {&input, fuzz_read_at, bytes};
     struct weir_dataset dataset = {.context = &source, .files = 1};
     struct weir_profile_options options = {.budget_bytes = sizeof block,
-                                           .stats = WEIR_STATS_MOMENTS};
+                                           .stats = WEIR_STATS_MOMENTS,
+                                           .rank_error = 0.1};
     struct weir_inventory inventory;
     struct weir_error error;
     memset(&tally, 0, sizeof tally);

@@ -1,12 +1,12 @@
 /*
  * Writes the inputs that fuzzing begins with: small files of every type, encoding, codec and kind
  * of nesting under DIR/files, single pages for fuzz_decoder under DIR/pages, saved columns under
- * DIR/states.
+ * DIR/states, and what seeds_small.c writes.
  *
  *     seeds DIR
  */
-#include "encode_help.h"
 #include "make_nested.h"
+#include "seeds.h"
 
 #include "parquet/codec.h"
 #include "parquet/schema.h"
@@ -15,14 +15,7 @@
 static const char *folder;
 
 static void save(const char *kind, const char *name, const struct mp_bytes *bytes) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s/%s", folder, kind, name);
-    FILE *file = fopen(path, "wb");
-    if (file == NULL || fwrite(bytes->data, 1, bytes->count, file) != bytes->count ||
-        fclose(file) != 0) {
-        fprintf(stderr, "seeds: cannot write %s\n", path);
-        exit(2);
-    }
+    seeds_save(folder, kind, name, bytes);
 }
 
 /* --- Codecs, by their stored forms: what a fuzzer can turn into anything ------------------------
@@ -465,5 +458,6 @@ int main(int argc, char **argv) {
     save_many(&columns[1]); /* i64 */
     save_many(&columns[2]); /* i96 */
     save_columns();
+    seeds_small(folder);
     return 0;
 }

@@ -236,8 +236,7 @@ static void judge(struct setting *s, int *accepted) {
     memcpy(whole, s->out, PAGE_BYTES);
     enum weir_status bytewise =
         decode(s, s->packed_bytes, (struct help_decode){.in_slice = 1, .room = 1});
-    /* libzstd tells a frame of the time before 0.8 from a corrupt one if it sees it in one piece */
-    if ((status < 0) != (bytewise < 0)) {
+    if (status != bytewise) {
         fail_msg("codec %s: %s in one piece, %s byte by byte", s->subject.codec->name,
                  weir_status_name(status), weir_status_name(bytewise));
     }

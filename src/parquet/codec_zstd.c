@@ -119,9 +119,13 @@ static enum weir_status failed(size_t code, const uint8_t *header, size_t header
     }
     ZSTD_frameHeader parsed;
     size_t rc = ZSTD_getFrameHeader(&parsed, header, header_bytes);
-    if (rc != 0 || parsed.frameType != ZSTD_frame || parsed.windowSize > UINT64_C(1) << 40) {
-        return weir_fail(error, WEIR_E_UNSUPPORTED,
-                         "zstd frame of a version before 0.8, or with an absurd window");
+    /* A frame of a version before 0.8 is only told from other bytes where its first four are given
+     * at once, and what a page is must not depend on that. */
+    if (rc != 0 || parsed.frameType != ZSTD_frame) {
+        return weir_fail(error, WEIR_E_CORRUPT, "zstd data are corrupt");
+    }
+    if (parsed.windowSize > UINT64_C(1) << 40) {
+        return weir_fail(error, WEIR_E_UNSUPPORTED, "zstd frame with an absurd window");
     }
     return weir_fail_numbers(error, WEIR_E_LIMIT, "zstd window larger than the codec area",
                              zstd_area_bytes(weir_max_u64(parsed.windowSize, 1024)), area_bytes);
