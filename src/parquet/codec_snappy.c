@@ -17,18 +17,31 @@
 enum phase { PHASE_PREAMBLE, PHASE_TAG, PHASE_TAG_BYTES, PHASE_LITERAL, PHASE_COPY };
 
 /*
- * Bits 0..6 length, bits 8..10 high bits of the offset (copies with an 11-bit one), bit 15 set for
- * the elements that the fast loop treats apart: long literals and 4-byte offsets.
+ * What the fast loop knows of an element by its tag: length less the part of the offset that the
+ * tag holds; the low eight bits are the length. A short literal has an offset of 256, which lets
+ * the checks of a copy pass but near the start of a page. APART, a length that no element has,
+ * marks what the loop treats apart: long literals and 4-byte offsets.
  */
-#define TAG_APART 0x8000u
-#define TAG_IS_APART(t) (((t)&3u) == 3u || (((t)&3u) == 0u && (t) >= 240u))
-#define TAG_COPY_1(t) (4u + (((t) >> 2) & 7u) + (((t) >> 5) << 8))
-#define TAG_OTHER(t) (((t) >> 2) + 1u + (TAG_IS_APART(t) ? TAG_APART : 0u))
-#define TAG(t) (uint16_t)(((t)&3u) == 1u ? TAG_COPY_1(t) : TAG_OTHER(t))
-#define TAGS_4(t) TAG(t), TAG((t) + 1u), TAG((t) + 2u), TAG((t) + 3u)
-#define TAGS_16(t) TAGS_4(t), TAGS_4((t) + 4u), TAGS_4((t) + 8u), TAGS_4((t) + 12u)
-#define TAGS_64(t) TAGS_16(t), TAGS_16((t) + 16u), TAGS_16((t) + 32u), TAGS_16((t) + 48u)
-static const uint16_t tags[256] = {TAGS_64(0u), TAGS_64(64u), TAGS_64(128u), TAGS_64(192u)};
+#define APART 0x80
+#define SHORT_LITERAL_OFFSET 256
+#define TYPE(t) ((t)&3)
+#define ENTRY_COPY_1(t) (4 + ((t) >> 2 & 7) - ((t) >> 5 << 8))
+#define ENTRY_COPY(t) (TYPE(t) == 1 ? ENTRY_COPY_1(t) : TYPE(t) == 2 ? ((t) >> 2) + 1 : APART)
+#define ENTRY_LITERAL(t) ((t) < 240 ? ((t) >> 2) + 1 - SHORT_LITERAL_OFFSET : APART)
+#define ENTRY(t) (int16_t)(TYPE(t) == 0 ? ENTRY_LITERAL(t) : ENTRY_COPY(t))
+#define TIMES_4(of, t) of(t), of((t) + 1), of((t) + 2), of((t) + 3)
+#define TIMES_16(of, t)                                                                            \
+    TIMES_4(of, t), TIMES_4(of, (t) + 4), TIMES_4(of, (t) + 8), TIMES_4(of, (t) + 12)
+#define TIMES_64(of, t)                                                                            \
+    TIMES_16(of, t), TIMES_16(of, (t) + 16), TIMES_16(of, (t) + 32), TIMES_16(of, (t) + 48)
+static const int16_t entries[256] = {TIMES_64(ENTRY, 0), TIMES_64(ENTRY, 64), TIMES_64(ENTRY, 128),
+                                     TIMES_64(ENTRY, 192)};
+
+/* Bytes from one tag to the next. Where that is depends on the tag alone; a table tells it sooner
+ * than arithmetic that tells literals from copies. */
+#define STEP(t) (uint8_t)(TYPE(t) == 0 ? ((t) >> 2) + 2 : TYPE(t) + 1)
+static const uint8_t steps[256] = {TIMES_64(STEP, 0), TIMES_64(STEP, 64), TIMES_64(STEP, 128),
+                                   TIMES_64(STEP, 192)};
 
 /* The bytes behind the tag that belong to the offset, by the tag's type. */
 static const uint16_t offset_masks[4] = {0, 0xff, 0xffff, 0};
@@ -61,75 +74,106 @@ static const uint8_t *literal_long(const uint8_t *in, const uint8_t *in_end, uin
     return data + n;
 }
 
-/* A copy with a 32-bit offset in the fast loop; NULL when there is not so much history. Apart, so
- * that the loop keeps its registers. */
-static __attribute__((noinline)) const uint8_t *copy_far(const uint8_t *in, const uint8_t *out_base,
-                                                         uint8_t **out) {
-    size_t length = (size_t)(in[0] >> 2) + 1;
-    size_t offset = weir_load_u32(in + 1);
-    if (offset == 0 || offset > (size_t)(*out - out_base)) {
-        return NULL;
+/* Up to 64 bytes, of which 16 are the rule; ranges that are 16 bytes apart may overlap. */
+static inline void copy_short(uint8_t *to, const uint8_t *from, size_t bytes) {
+    weir_lz_copy_16(to, from);
+    if (bytes > 16) {
+        weir_lz_copy_16(to + 16, from + 16);
+        weir_lz_copy_16(to + 32, from + 32);
+        weir_lz_copy_16(to + 48, from + 48);
+    }
+}
+
+/* A copy in the fast loop that goes over what it copies, or has a 32-bit offset. False when there
+ * is not so much history. */
+static inline bool copy_any(uint8_t *out, const uint8_t *out_base, size_t offset, size_t bytes) {
+    if (offset == 0 || offset > (size_t)(out - out_base)) {
+        return false;
     }
     if (offset < 16) {
-        weir_lz_copy_pattern(*out, offset, length);
+        weir_lz_copy_pattern(out, offset, bytes);
     } else {
-        weir_lz_copy_far(*out, offset, length);
+        copy_short(out, out - offset, bytes);
     }
-    *out += length;
+    return true;
+}
+
+/*
+ * The element at `in`, one that the table has marked; returns what lies behind it, or NULL. Not
+ * inlined, and given copies: the loop keeps its registers.
+ */
+static __attribute__((noinline)) const uint8_t *apart(const uint8_t *in, const uint8_t *in_end,
+                                                      const uint8_t *out_base, uint8_t **out,
+                                                      const uint8_t *out_end) {
+    if (TYPE(in[0]) == 0) {
+        return literal_long(in, in_end, out, out_end);
+    }
+    size_t bytes = (size_t)(in[0] >> 2) + 1;
+    if (!copy_any(*out, out_base, weir_load_u32(in + 1), bytes)) {
+        return NULL;
+    }
+    *out += bytes;
     return in + 5;
 }
 
 /*
  * Elements while input and room last. Short literals and copies take the same path without a
  * branch between them, because real data mix them at random: a literal is a copy from the input,
- * `from` is chosen by arithmetic, and the checks of a copy hold for a literal by construction (but
- * at the very start of a page). Stops in front of whatever it does not decode; the slow path takes
- * that element, or refuses it.
+ * and `from` is chosen by arithmetic. What goes another way is told by one comparison, of the
+ * offset with the length. Stops in front of whatever it does not decode; the slow path takes that
+ * element, or refuses it.
  */
 static void run_fast(struct weir_lz *lz, struct weir_codec_io *io) {
     const uint8_t *in = io->in;
     const uint8_t *const in_last = io->in_end - WEIR_LZ_MARGIN_BYTES;
-    const uint8_t *const out_base = io->out_base;
+    uint8_t *const out_base = io->out + (io->out_base - io->out);
     uint8_t *out = io->out;
     uint8_t *const out_end = io->out + weir_lz_room(lz, io);
     uint8_t *const out_last = out_end - WEIR_LZ_MARGIN_BYTES;
     size_t tag = *in;
     while (in <= in_last && out <= out_last) {
-        size_t entry = tags[tag];
-        if (WEIR_UNLIKELY(entry & TAG_APART)) {
-            const uint8_t *next = (tag & 3) == 0 ? literal_long(in, io->in_end, &out, out_end)
-                                                 : copy_far(in, out_base, &out);
-            if (next == NULL) {
+        const uint8_t *element = in;
+        const size_t type = TYPE(tag);
+        in += steps[tag]; /* first: each element waits for the tag of the one before */
+        const ptrdiff_t entry = entries[tag];
+        tag = *in;
+        const size_t length = (size_t)entry & 0xff;
+        /* Above zero when the copy reaches into what it writes. */
+        const ptrdiff_t overlap =
+            entry - (ptrdiff_t)(weir_load_u32(element + 1) & offset_masks[type]);
+        if (WEIR_UNLIKELY(overlap > 0)) {
+            if (length == APART) {
+                uint8_t *behind = out;
+                in = apart(element, io->in_end, out_base, &behind, out_end);
+                out = behind;
+                if (in == NULL) {
+                    in = element;
+                    break;
+                }
+                tag = in < io->in_end ? *in : 0;
+                continue;
+            }
+            if (!copy_any(out, out_base, length - (size_t)overlap, length)) {
+                in = element;
                 break;
             }
-            in = next;
-            tag = in < io->in_end ? *in : 0;
+            out += length;
             continue;
         }
-        size_t type = tag & 3;
-        size_t is_copy = type != 0;
-        size_t length = entry & 0x7f;
-        size_t offset = (entry & 0x700) + (weir_load_u32(in + 1) & offset_masks[type]);
-        if (WEIR_UNLIKELY(offset - is_copy >= (size_t)(out - out_base))) {
-            break;
-        }
-        uintptr_t data = (uintptr_t)in + 1;
-        uintptr_t behind = (uintptr_t)out - offset;
-        const uint8_t *from = (const uint8_t *)(data ^ ((data ^ behind) & (0 - is_copy)));
-        in += is_copy ? type + 1 : (tag >> 2) + 2;
-        tag = *in;
-        /* 64 stands for "never overlaps". */
-        size_t distance = offset | ((is_copy - 1) & 64);
-        if (WEIR_UNLIKELY((distance < length) & (distance < 16))) {
-            weir_lz_copy_pattern(out, offset, length);
-        } else {
-            weir_lz_copy_16(out, from);
-            if (length > 16) {
-                weir_lz_copy_16(out + 16, from + 16);
-                weir_lz_copy_16(out + 32, from + 32);
-                weir_lz_copy_16(out + 48, from + 48);
+        const ptrdiff_t place = (out - out_base) + overlap - (ptrdiff_t)length;
+        if (WEIR_UNLIKELY(place < 0)) {
+            if (type != 0) {
+                in = element;
+                break;
             }
+            copy_short(out, element + 1, length);
+            out += length;
+            continue;
         }
+        const uintptr_t data = (uintptr_t)(element + 1);
+        const uintptr_t back = (uintptr_t)out_base + (uintptr_t)place;
+        const uintptr_t is_copy = 0 - (uintptr_t)(type != 0);
+        copy_short(out, (const uint8_t *)(data ^ ((data ^ back) & is_copy)), length);
         out += length;
     }
     WEIR_ASSERT(in <= io->in_end && out <= out_end);
@@ -171,8 +215,12 @@ static enum weir_status tag_bytes_some(struct weir_lz *lz, struct weir_codec_io 
     if (type == 0) {
         return element(lz, wanted == 0 ? (lz->tag >> 2) + 1 : lz->number + 1, false, error);
     }
-    lz->offset = (uint32_t)lz->number + (tags[lz->tag] & (type == 1 ? 0x700u : 0u));
-    return element(lz, tags[lz->tag] & 0x7f, true, error);
+    if (type == 1) {
+        lz->offset = (uint32_t)lz->number + (lz->tag >> 5 << 8);
+        return element(lz, 4 + (lz->tag >> 2 & 7), true, error);
+    }
+    lz->offset = (uint32_t)lz->number;
+    return element(lz, (lz->tag >> 2) + 1, true, error);
 }
 
 static enum weir_status preamble_some(struct weir_lz *lz, struct weir_codec_io *io,
