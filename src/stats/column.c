@@ -83,12 +83,14 @@ static void sketch_keys(struct weir_column *column, const struct weir_scratch *s
     if (hll != NULL) {
         weir_hll_add_keys(hll, scratch->isa, keys, count);
     }
-    bool in_order = starts_in_order(keys, count);
-    if (top != NULL && !in_order &&
+    const bool in_order = starts_in_order(keys, count);
+    const bool picks = kll != NULL && !in_order && weir_kll_would_pick(kll, count);
+    /* Before sorting, if that may then be left out; else when it has shown whether keys repeat. */
+    if (top != NULL && !in_order && (picks || kll == NULL) &&
         weir_top_add_unsorted(top, scratch->isa, scratch->sort, keys, count, scratch->spare)) {
         top = NULL;
     }
-    if (top == NULL && kll != NULL && !in_order && weir_kll_would_pick(kll, count)) {
+    if (top == NULL && picks) {
         uint32_t level = 0;
         uint32_t picked =
             weir_kll_pick(kll, scratch->sort_strata, keys, count, scratch->work, &level);
@@ -103,9 +105,14 @@ static void sketch_keys(struct weir_column *column, const struct weir_scratch *s
     if (kll != NULL) {
         weir_kll_add(kll, keys, count, scratch->work);
     }
-    if (top != NULL && weir_values_repeats(scratch->isa, keys, count) == 0) {
+    if (top == NULL) {
+        return;
+    }
+    if (weir_values_repeats(scratch->isa, keys, count) == 0) {
         weir_top_add(top, keys, NULL, count, scratch->work);
-    } else if (top != NULL) {
+    } else if (in_order || picks || kll == NULL ||
+               !weir_top_add_unsorted(top, scratch->isa, scratch->sort, keys, count,
+                                      scratch->spare)) {
         uint32_t runs = weir_values_runs(scratch->isa, keys, count, keys, scratch->spare);
         weir_top_add(top, keys, scratch->spare, runs, scratch->work);
     }

@@ -170,20 +170,46 @@ static bool difference_of(const struct exact_sums *sums, const struct exact_valu
     return true;
 }
 
+/* Differences that are taken to their powers side by side: one would wait for itself. */
+#define ABREAST 4u
+
 /* Sums of powers of the differences, times 2^-scale each. */
 struct exact_powers {
     int64_t scale;
     struct weir_twofold sums[3]; /* of the 2nd, 3rd and 4th */
+    double high[ABREAST];        /* differences that wait */
+    double low[ABREAST];
+    uint64_t counts[ABREAST];
+    uint32_t waiting;
 };
+
+static void add_waiting(struct exact_powers *powers) {
+    struct weir_twofold power[ABREAST];
+    for (uint32_t i = 0; i < ABREAST; i++) {
+        const struct weir_twofold d = {powers->high[i], powers->low[i]};
+        power[i] = weir_twofold_multiply(d, weir_twofold_of_u64(powers->counts[i]));
+    }
+    for (uint32_t k = 0; k < 3; k++) {
+        for (uint32_t i = 0; i < ABREAST; i++) {
+            const struct weir_twofold d = {powers->high[i], powers->low[i]};
+            power[i] = weir_twofold_multiply(power[i], d);
+        }
+        for (uint32_t i = 0; i < powers->waiting; i++) {
+            powers->sums[k] = weir_twofold_add(powers->sums[k], power[i]);
+        }
+    }
+    powers->waiting = 0;
+}
 
 static void add_powers(struct exact_powers *powers, const uint64_t *size, uint32_t limbs,
                        bool negative, uint64_t count) {
-    struct weir_twofold d = weir_limbs_to_twofold(size, limbs, -powers->scale);
-    d = negative ? (struct weir_twofold){-d.high, -d.low} : d;
-    struct weir_twofold power = weir_twofold_multiply(d, weir_twofold_of_u64(count));
-    for (uint32_t k = 0; k < 3; k++) {
-        power = weir_twofold_multiply(power, d);
-        powers->sums[k] = weir_twofold_add(powers->sums[k], power);
+    const struct weir_twofold d = weir_limbs_to_twofold(size, limbs, -powers->scale);
+    const uint32_t i = powers->waiting++;
+    powers->high[i] = negative ? -d.high : d.high;
+    powers->low[i] = negative ? -d.low : d.low;
+    powers->counts[i] = count;
+    if (powers->waiting == ABREAST) {
+        add_waiting(powers);
     }
 }
 
@@ -207,6 +233,7 @@ static void sum_powers(struct weir_column_walk *walk, const struct exact_sums *s
             add_powers(powers, size, sums->limbs, negative, count);
         }
     }
+    add_waiting(powers);
 }
 
 /* Sum and mean of floats, correctly rounded. */

@@ -139,8 +139,9 @@ void weir_kll_add_run(struct weir_kll *kll, const uint64_t *keys, uint32_t count
     }
     uint32_t kept = count >> bits;
     uint64_t offset = thin_offset(kll, to, bits);
-    for (uint32_t i = 0; i < kept; i++) {
-        spare[i] = keys[offset + ((uint64_t)i << bits)];
+    const uint64_t *from = keys + offset;
+    for (uint32_t i = 0; i < kept; i++, from += (size_t)1 << bits) {
+        spare[i] = *from;
     }
     weir_kll_insert_run(kll, spare, kept, to);
     double variance = 0;

@@ -55,8 +55,9 @@ static void compact(struct weir_kll *kll, uint32_t level) {
         kll->variance_compact += weir_kll_square_weight(level);
     }
     uint64_t *items = kll->items;
-    for (uint32_t i = 0; i < half; i++) {
-        items[begin + i] = items[begin + 2 * i + side];
+    uint64_t *kept = items + begin;
+    for (size_t i = 0; i < half; i++) {
+        kept[i] = kept[2 * i + side];
     }
     merge(items + begin + half, items + begin, half, items + end, level_count(kll, level + 1));
     memmove(items + kll->starts[0] + half, items + kll->starts[0],

@@ -16,26 +16,7 @@
  * as a balanced tree makes the error grow with the logarithm of the number of blocks.
  */
 
-#define SPLITTER 0x1.0000002p27 /* 2^27 + 1: Veltkamp's split of 53 bits into 26 and 27 */
 #define LARGE 0x1p900
-
-/* a * b without loss (Dekker), for factors well inside the range. */
-static struct weir_twofold twofold_product(double a, double b) {
-    double high = a * b;
-    double split_a = SPLITTER * a;
-    double split_b = SPLITTER * b;
-    double a1 = split_a - (split_a - a);
-    double b1 = split_b - (split_b - b);
-    double a2 = a - a1;
-    double b2 = b - b1;
-    return (struct weir_twofold){high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2};
-}
-
-struct weir_twofold weir_twofold_multiply(struct weir_twofold a, struct weir_twofold b) {
-    struct weir_twofold product = twofold_product(a.high, b.high);
-    product.low += a.high * b.low + a.low * b.high;
-    return weir_twofold_sum(product.high, product.low);
-}
 
 struct weir_twofold weir_twofold_ratio(struct weir_twofold a, struct weir_twofold b) {
     const double first = a.high / b.high;
@@ -50,7 +31,7 @@ struct weir_twofold weir_twofold_divide(struct weir_twofold a, double n) {
     double high = a.high * unit;
     double low = a.low * unit;
     double first = high / n;
-    struct weir_twofold back = twofold_product(first, n);
+    struct weir_twofold back = weir_twofold_product(first, n);
     double second = (((high - back.high) - back.low) + low) / n;
     struct weir_twofold quotient = weir_twofold_sum(first, second);
     return (struct weir_twofold){quotient.high / unit, quotient.low / unit};

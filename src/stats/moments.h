@@ -36,8 +36,27 @@ static inline struct weir_twofold weir_twofold_of_u128(weir_uint128 value) {
     return weir_twofold_add(scaled, weir_twofold_of_u64((uint64_t)value));
 }
 
-/* a * b to about 100 bits, for factors well inside the range. */
-struct weir_twofold weir_twofold_multiply(struct weir_twofold a, struct weir_twofold b);
+#define WEIR_SPLITTER 0x1.0000002p27 /* 2^27 + 1: Veltkamp's split of 53 bits into 26 and 27 */
+
+/* a * b without loss (Dekker), for factors well inside the range. */
+static inline struct weir_twofold weir_twofold_product(double a, double b) {
+    double high = a * b;
+    double split_a = WEIR_SPLITTER * a;
+    double split_b = WEIR_SPLITTER * b;
+    double a1 = split_a - (split_a - a);
+    double b1 = split_b - (split_b - b);
+    double a2 = a - a1;
+    double b2 = b - b1;
+    return (struct weir_twofold){high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2};
+}
+
+/* a * b to about 100 bits, likewise. */
+static inline struct weir_twofold weir_twofold_multiply(struct weir_twofold a,
+                                                        struct weir_twofold b) {
+    struct weir_twofold product = weir_twofold_product(a.high, b.high);
+    product.low += a.high * b.low + a.low * b.high;
+    return weir_twofold_sum(product.high, product.low);
+}
 
 /* a / b, likewise. */
 struct weir_twofold weir_twofold_ratio(struct weir_twofold a, struct weir_twofold b);

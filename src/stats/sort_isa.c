@@ -10,6 +10,9 @@
 
 #if WEIR_ISA_LEVEL > 1
 #include "stats/sort_network.h"
+#if WEIR_ISA_LEVEL == 2
+#include "stats/sort_digits.h"
+#endif
 #include "stats/sort_quick.h"
 #endif
 

@@ -155,6 +155,11 @@ static void quick_sort(uint64_t *keys, uint64_t *spare, uint32_t count) {
     if (count > BLOCK_KEYS && sorted_or_reversed(keys, count)) {
         return;
     }
+#if defined(DIGITS_MIN)
+    if (count >= DIGITS_MIN && digit_sort(keys, spare, count)) {
+        return;
+    }
+#endif
     struct range stack[LEVELS_MAX];
     uint32_t depth = 0;
     struct range range = {.least = 0, .keys = keys, .other = spare, .count = count};
