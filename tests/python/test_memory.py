@@ -109,6 +109,21 @@ def test_rows_and_verdict_for_people():
     assert weir("leakcheck", "-m", "1MiB", directory).code == 3
 
 
+def test_damage_ends_it_or_is_part_of_the_result():
+    directory = small_set("damage", codec="snappy", files=1, crc=True)
+    (name,) = os.listdir(directory)
+    with open(os.path.join(directory, name), "r+b") as file:
+        data = bytearray(file.read())
+        data[len(data) // 3] ^= 0x55
+        file.seek(0)
+        file.write(data)
+    report = leakcheck("-n", "5", directory, code=4)
+    assert report["flat"] is None and report["complete"] is False and report["error"], report
+    run = weir("leakcheck", "-n", "5", "-f", "json", "-k", directory)
+    assert run.code == 4 and len(run.err.splitlines()) == 1, run.say()  # said once, not five times
+    assert run.json["flat"] and run.json["same_results"], run.json
+
+
 def test_planted_leaks_are_told():
     """The canary: a build that touches a page more in each run, keeps a descriptor, maps a page, or
     finds something else."""
