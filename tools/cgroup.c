@@ -4,7 +4,7 @@
  * that root is often the container's own group, or the name is "/" in a namespace of its own; the
  * name of a group outside that namespace begins with "/..". A hierarchy may be mounted more than
  * once, other groups' parts of it too: of the mounts that show our group, the one that shows most
- * of those above it counts. Spaces and the like in paths are written as \\040 in mountinfo.
+ * of those above it counts. Spaces and the like in paths are written as \040 in mountinfo.
  */
 #include "cgroup.h"
 
@@ -68,7 +68,7 @@ static size_t field(const char *line, size_t index, const char **at_ret) {
     return at != NULL ? strcspn(at, " ") : 0;
 }
 
-/* Copies a path with its \\ooo undone; false where it does not fit or is none. */
+/* Copies a path with its \ooo undone; false where it does not fit or is none. */
 static bool copy_path(char *to, size_t to_bytes, const char *from, size_t bytes) {
     size_t used = 0;
     if (bytes == 0 || bytes >= to_bytes) {

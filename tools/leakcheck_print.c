@@ -142,7 +142,9 @@ void cli_leak_end_json(struct cli_output *output, const struct cli_session *sess
     put_number(output, "fds_growth", growth->descriptors);
     cli_put(output, session->options->no_seal ? ",\"allocations\":null" : ",\"allocations\":0");
     cli_put(output, same_results ? ",\"same_results\":true" : ",\"same_results\":false");
-    cli_put(output, growth->grows ? ",\"flat\":false" : ",\"flat\":true");
+    cli_put(output, error != NULL   ? ",\"flat\":null"
+                    : growth->grows ? ",\"flat\":false"
+                                    : ",\"flat\":true");
     put_seconds(output, "elapsed_seconds", cli_session_seconds(session));
     cli_put(output, error == NULL ? ",\"complete\":true" : ",\"complete\":false");
     if (error != NULL) {

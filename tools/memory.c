@@ -82,9 +82,26 @@ static void __attribute__((noinline)) touch_stack(void) {
     }
 }
 
-void cli_memory_prefault(void) {
+static void ask_for(uintptr_t begin, uintptr_t end, bool writable) {
+    (void)writable;
+    (void)madvise((void *)begin, end - begin, MADV_WILLNEED);
+}
+
+void cli_memory_begin(void) {
+    (void)walk_segments(ask_for);
+}
+
+/* By single pages: reading around each fault, as much as the device is set to, pushes out of the
+ * group what was read before. */
+static void lock_segment(uintptr_t begin, uintptr_t end, bool writable) {
+    (void)madvise((void *)begin, end - begin, MADV_RANDOM);
+    touch(begin, end, writable);
+    (void)mlock((const void *)begin, end - begin);
+}
+
+void cli_memory_prefault(bool lock) {
     struct rlimit stack;
-    (void)walk_segments(touch);
+    (void)walk_segments(lock ? lock_segment : touch);
     if (getrlimit(RLIMIT_STACK, &stack) == 0 &&
         (stack.rlim_cur == RLIM_INFINITY || stack.rlim_cur >= 2 * CLI_STACK_PREFAULT_BYTES)) {
         touch_stack();

@@ -12,8 +12,13 @@
 #define CLI_RESERVE_BYTES_MIN ((uint64_t)2 << 20)
 #define CLI_STACK_PREFAULT_BYTES (128u << 10)
 
-/* Touches the program's text, data and stack, so that nothing is added to RSS later. */
-void cli_memory_prefault(void);
+/* Has the program's text read as a whole, not around each page that is met. The first step. */
+void cli_memory_begin(void);
+
+/* Touches the program's text, data and stack, so that nothing is added to RSS later. `lock`: text
+ * and data stay there, where the system lets us; a tight control group would have them read again
+ * and again. */
+void cli_memory_prefault(bool lock);
 
 /* What the program takes besides the block and the list of paths; the same on every start. */
 uint64_t cli_memory_reserve(uint64_t counted_bytes);

@@ -18,6 +18,12 @@
 
 /* What the kernel may read ahead of a lane. */
 #define READ_AHEAD_BYTES ((uint64_t)16 << 20)
+/* What a control group is charged for beside our bytes: for the process; for a lane, whose reads
+ * are of 256 KiB. */
+#define GROUP_BYTES ((uint64_t)384 << 10)
+#define GROUP_LANE_BYTES ((uint64_t)304 << 10)
+/* What others use is counted in so large steps. */
+#define GROUP_STEP_BYTES ((uint64_t)64 << 10)
 
 static uint64_t now_nanoseconds(void) {
     struct timespec now;
@@ -31,19 +37,73 @@ double cli_session_seconds(const struct cli_session *session) {
     return (double)(now_nanoseconds() - session->start_nanoseconds) / 1e9;
 }
 
+/* --- Control groups. ------------------------------------------------------------------------- */
+
 /*
- * Pages that are being read are charged to our control group and cannot be reclaimed until they
- * have come. The kernel reads ahead as much as the device is set to, twice as much for files that
- * are read from front to back: in a group with little room beside our own bytes that alone has it
- * kill the process.
+ * A control group is charged for more than our own bytes: page tables, kernel stacks and what the
+ * kernel keeps of open files and of their cached pages; and pages that are being read, which cannot
+ * be reclaimed until they have come. Where its limit is near, that much of it is left alone.
  */
-static void choose_read_ahead(struct cli_session *session, uint64_t own_bytes, uint32_t lanes) {
-    struct cli_limit limit;
-    cli_limit_tightest("", cli_memory_anonymous_bytes(), &limit);
-    const uint64_t left = cli_limit_left(&limit);
-    session->inputs.no_read_ahead =
-        limit.is_group && (left < own_bytes || left - own_bytes < lanes * READ_AHEAD_BYTES);
+static uint64_t group_overhead(uint64_t left, uint32_t lanes) {
+    return GROUP_BYTES + left / 256 + lanes * GROUP_LANE_BYTES;
 }
+
+/* Lanes that are worth their overhead. */
+static uint32_t group_lanes(uint64_t left, uint32_t lanes) {
+    while (lanes > 1 && lanes * GROUP_LANE_BYTES > left / 16) {
+        lanes--;
+    }
+    return lanes;
+}
+
+/* Of so many bytes that are left in the group, those that may be ours. */
+static uint64_t group_share(uint64_t left, uint32_t lanes) {
+    const uint64_t overhead = group_overhead(left, group_lanes(left, lanes));
+    return left > overhead ? left - overhead : 0;
+}
+
+static uint32_t lanes_wanted(const struct cli_session *session) {
+    return session->options->threads > 0 ? session->options->threads : cli_cpu_count("");
+}
+
+static void look_at_group(struct cli_session *session) {
+    cli_limit_tightest("", cli_memory_anonymous_bytes(), &session->limit);
+    const uint64_t left = cli_limit_left(&session->limit);
+    session->lanes = lanes_wanted(session);
+    session->share_bytes = UINT64_MAX;
+    if (session->limit.is_group) {
+        session->share_bytes = group_share(left, session->lanes);
+        session->lanes = group_lanes(left, session->lanes);
+    }
+}
+
+/*
+ * The kernel reads ahead as much as the device is set to, twice as much for files that are read
+ * from front to back: in a group with little room beside own_bytes that alone has it kill the
+ * process.
+ */
+static bool is_tight(const struct cli_session *session, uint64_t own_bytes) {
+    const uint64_t left = cli_limit_left(&session->limit);
+    return session->limit.is_group &&
+           (left < own_bytes || left - own_bytes < session->lanes * READ_AHEAD_BYTES);
+}
+
+static enum cli_exit refuse_for_group(const struct cli_session *session) {
+    const struct cli_limit *limit = &session->limit;
+    uint64_t need = session->minimum_bytes;
+    while (group_share(need, lanes_wanted(session)) < session->minimum_bytes + GROUP_STEP_BYTES) {
+        need += CLI_PAGE_BYTES;
+    }
+    cli_say("%s is %llu bytes, of which others use %llu; this input and these options need %llu "
+            "bytes, the kernel's tables and reads in flight %llu: raise the limit to %llu",
+            limit->name, (unsigned long long)limit->bytes, (unsigned long long)limit->others,
+            (unsigned long long)session->minimum_bytes,
+            (unsigned long long)(need - session->minimum_bytes),
+            (unsigned long long)(need + limit->others));
+    return CLI_BUDGET;
+}
+
+/* --- The steps. ------------------------------------------------------------------------------ */
 
 enum cli_exit cli_session_open(struct cli_session *session, const struct cli_options *options,
                                struct cli_output *output) {
@@ -55,6 +115,8 @@ enum cli_exit cli_session_open(struct cli_session *session, const struct cli_opt
     session->start_nanoseconds = now_nanoseconds();
     cli_limit_smallest("", &smallest);
     session->budget_bytes = cli_budget_resolve(&options->budget, &smallest);
+    look_at_group(session);
+    cli_memory_prefault(is_tight(session, session->budget_bytes));
     const uint64_t paths_limit =
         session->budget_bytes > PATHS_BYTES_LEAST ? session->budget_bytes : PATHS_BYTES_LEAST;
     const enum cli_exit code = cli_inputs_expand(&session->inputs, options->paths,
@@ -64,13 +126,12 @@ enum cli_exit cli_session_open(struct cli_session *session, const struct cli_opt
         return code;
     }
     session->inputs.drop_cache = options->drop_cache;
-    choose_read_ahead(session, CLI_RESERVE_BYTES_MIN, 1); /* to inspect */
+    session->inputs.no_read_ahead = is_tight(session, CLI_RESERVE_BYTES_MIN); /* to inspect */
     cli_inputs_dataset(&session->inputs, &session->dataset);
     if (options->output != NULL && cli_inputs_contain(&session->inputs, options->output)) {
         cli_say("%s: is one of the inputs; give --output another name", options->output);
         return CLI_USAGE;
     }
-    cli_memory_prefault();
     session->reserve_bytes = cli_memory_reserve(session->inputs.bytes);
     return CLI_OK;
 }
@@ -119,7 +180,7 @@ static void set_profile_options(struct cli_session *session) {
     memset(profile, 0, sizeof *profile);
     session->columns.options = options;
     session->columns.files = session->dataset.files;
-    profile->lanes = options->threads > 0 ? options->threads : cli_cpu_count("");
+    profile->lanes = session->lanes;
     profile->stats = options->stats;
     profile->rank_error = options->rank_error;
     profile->seed = options->seed;
@@ -188,7 +249,9 @@ enum cli_exit cli_session_inspect_with(struct cli_session *session, void *window
 uint64_t cli_session_library_bytes(const struct cli_session *session) {
     const uint64_t own =
         session->reserve_bytes + session->inputs.bytes + cli_page_up(session->extra_bytes);
-    const uint64_t whole = session->budget_bytes & ~(uint64_t)(CLI_PAGE_BYTES - 1);
+    const uint64_t most =
+        session->budget_bytes < session->share_bytes ? session->budget_bytes : session->share_bytes;
+    const uint64_t whole = most & ~(uint64_t)(CLI_PAGE_BYTES - 1);
     return whole > own ? whole - own : 0;
 }
 
@@ -203,6 +266,9 @@ enum cli_exit cli_session_fit(struct cli_session *session, enum weir_status stat
     if (status != WEIR_E_BUDGET) {
         const struct weir_error error = session->error;
         return cli_session_fail(session, &error);
+    }
+    if (session->budget_bytes >= session->minimum_bytes) {
+        return refuse_for_group(session);
     }
     const uint64_t hundredths = (session->minimum_bytes * 100 + ((1u << 20) - 1)) >> 20;
     cli_say("the budget of %llu bytes is too small: this input and these options need %llu bytes; "
@@ -221,7 +287,7 @@ enum cli_exit cli_session_plan(struct cli_session *session) {
 
 enum cli_exit cli_session_start(struct cli_session *session) {
     struct cli_refusal refusal = {""};
-    choose_read_ahead(session, session->planned_bytes, session->profile.lanes);
+    session->inputs.no_read_ahead = is_tight(session, session->planned_bytes);
     session->block_bytes =
         cli_page_up(session->plan.planned_bytes) + cli_page_up(session->extra_bytes);
     session->block = cli_memory_map(session->block_bytes, session->planned_bytes, &refusal);

@@ -5,6 +5,7 @@
 #ifndef WEIR_CLI_SESSION_H
 #define WEIR_CLI_SESSION_H
 
+#include "budget.h"
 #include "cli.h"
 #include "columns.h"
 #include "inputs.h"
@@ -24,6 +25,9 @@ struct cli_session {
     struct weir_inventory inventory;
     struct weir_plan plan;
     struct weir_error error;
+    struct cli_limit limit; /* the tightest one, when the session began */
+    uint64_t share_bytes;   /* of a control group's limit, for us; UINT64_MAX: no group limits us */
+    uint32_t lanes;         /* wanted, and in a tight control group worth their while */
     uint64_t budget_bytes;
     uint64_t reserve_bytes; /* the program, its libraries and stacks */
     uint64_t extra_bytes;   /* of the verb's own, beside the library's block */

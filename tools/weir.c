@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/isa.h"
+#include "memory.h"
 #include "verbs.h"
 #include "weir.h"
 
@@ -145,6 +146,7 @@ static enum cli_exit dispatch(void) {
 
 int main(int argc, char **argv) {
     static struct cli_refusal refusal;
+    cli_memory_begin();
     hold_standard_streams();
     if (!choose_isa()) {
         return CLI_USAGE;

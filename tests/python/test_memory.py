@@ -4,10 +4,12 @@ page faults of every kind of file, hard memory cgroups, and budgets that follow 
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from decimal import Decimal
 
 from cgroup import Cgroup
 from data import mixed_table
@@ -107,6 +109,21 @@ def test_rows_and_verdict_for_people():
     assert weir("leakcheck", "-m", "1MiB", directory).code == 3
 
 
+def test_damage_ends_it_or_is_part_of_the_result():
+    directory = small_set("damage", codec="snappy", files=1, crc=True)
+    (name,) = os.listdir(directory)
+    with open(os.path.join(directory, name), "r+b") as file:
+        data = bytearray(file.read())
+        data[len(data) // 3] ^= 0x55
+        file.seek(0)
+        file.write(data)
+    report = leakcheck("-n", "5", directory, code=4)
+    assert report["flat"] is None and report["complete"] is False and report["error"], report
+    run = weir("leakcheck", "-n", "5", "-f", "json", "-k", directory)
+    assert run.code == 4 and len(run.err.splitlines()) == 1, run.say()  # said once, not five times
+    assert run.json["flat"] and run.json["same_results"], run.json
+
+
 def test_planted_leaks_are_told():
     """The canary: a build that touches a page more in each run, keeps a descriptor, maps a page, or
     finds something else."""
@@ -171,38 +188,53 @@ TOUCH = ("import mmap; m = mmap.mmap(-1, {bytes}, flags=mmap.MAP_PRIVATE | mmap.
          "for at in range(0, {bytes}, 4096): m[at] = 1")
 
 
+def forget(*paths):
+    """Out of the page cache: who reads them next is charged for them."""
+    for path in paths:
+        fd = os.open(path, os.O_RDONLY)
+        os.fsync(fd)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(fd)
+
+
 def test_a_memory_cgroup_of_exactly_the_budget_kills_nothing():
-    """The files are out of the page cache, so that reading them is charged to the group."""
+    """The files, and the program itself, are charged to the group. What is too small is refused with
+    the limit that does."""
     directory = workdir("cgroup")
     sets = {"mixed": {"codec": "mixed", "files": 2, "rows": 100_000},
             "one-page": {"codec": "snappy", "page_bytes": 0, "rows": 300_000, "columns": "doubles:3"},
             "wide": {"codec": "none", "columns": "doubles:300", "rows": 2000, "row_group": 1000},
             "zstd": {"codec": "zstd", "rows": 100_000}}
+    own = os.path.join(directory, "weir")
+    shutil.copy(WEIR, own)
     for name, options in sets.items():
         path = os.path.join(directory, name)
-        generate(path, **options)
-        os.sync()
+        files = generate(path, **options)
         minimum = plan(path).json["minimum_bytes"]
         wanted = json.dumps(without_measurements(profile(path)), default=str)
         with Cgroup() as group:
-            for limit in (minimum, 8 << 20, 16 << 20):
-                for file in os.listdir(path):
-                    fd = os.open(os.path.join(path, file), os.O_RDONLY)
-                    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-                    os.close(fd)
-                if limit < minimum:
-                    continue
-                done = group.run(limit, WEIR, "profile", "-f", "json", "-m", limit, path)
-                assert done.returncode == 0 and group.kills() == 0, (name, limit, done)
-                report = json.loads(done.stdout)
-                assert report["memory"]["peak_rss_bytes"] <= limit, report["memory"]
-                got = json.dumps(without_measurements(
-                    json.loads(done.stdout, parse_float=type(profile(path)["rank_error"]))),
-                    default=str)
+
+            def run(limit, *more):
+                forget(own, *files)
+                done = group.run(limit, own, "profile", "-f", "json", *more, path)
+                assert group.kills() == 0, (name, limit, done)
+                return done
+
+            done = run(minimum, "-m", minimum)
+            assert done.returncode == 3 and not done.stdout, (name, done)
+            assert len(done.stderr.splitlines()) == 1 and "cgroup" in done.stderr, done
+            enough = int(done.stderr.split()[-1])
+            assert minimum + (256 << 10) < enough < minimum + (1 << 20), (name, done)
+            assert run(enough - (128 << 10), "-m", minimum).returncode == 3, name
+            for limit, more in ((enough, ["-m", minimum]), (enough, []), (16 << 20, ["-m", "16MiB"]),
+                                (64 << 20, [])):
+                done = run(limit, *more)
+                assert done.returncode == 0, (name, limit, done)
+                report = json.loads(done.stdout, parse_float=Decimal)
+                memory = report["memory"]
+                assert memory["peak_rss_bytes"] <= min(limit, memory["budget_bytes"]), memory
+                got = json.dumps(without_measurements(report), default=str)
                 assert got == wanted, f"{name} in {limit} bytes: other numbers"
-            done = group.run(minimum - (256 << 10), WEIR, "profile", "-f", "json", path)
-            assert done.returncode == 3 and not done.stdout, done
-            assert len(done.stderr.splitlines()) == 1 and "cgroup" in done.stderr, done.stderr
 
 
 def test_the_cgroup_bites():
