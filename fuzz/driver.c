@@ -4,8 +4,8 @@
  *     driver [-m MUTANTS] [-t SECONDS] [-s SEED] [-x] [-n NAME] [-o LAST] [FILE or DIR...]
  *
  * Without one the input is read from stdin, as afl-fuzz gives it. -m runs so many mutants of
- * each file, the same ones each time. -t runs mutants of all files until the time is over, from a
- * SEED that is printed. -x tries every value of every byte. Prints how many inputs ran.
+ * the files in turn, the same ones each time. -t runs mutants of all files until the time is over,
+ * from a SEED that is printed. -x tries every value of every byte. Prints how many inputs ran.
  *
  * An input lies in front of a page that may not be touched, so that reads behind its end are seen
  * without a sanitizer. One that crashes, or takes more than HANG_SECONDS of CPU, is written to LAST
@@ -207,10 +207,8 @@ static void run_mutants(const struct options *options) {
     const double end = now() + options->seconds;
     uint64_t state = (options->seed << 1 | 1) * UINT64_C(0x9e3779b97f4a7c15);
     uint8_t *scratch = malloc(seed_bytes_max + ROOM_MORE_BYTES);
-    for (size_t i = 0; i < seeds_count; i++) {
-        for (unsigned long j = 0; j < options->mutants; j++) {
-            run_mutant(&state, &seeds[i], scratch);
-        }
+    for (unsigned long i = 0; i < options->mutants; i++) {
+        run_mutant(&state, &seeds[i % seeds_count], scratch);
     }
     while (options->seconds > 0 && now() < end) {
         for (int i = 0; i < 64; i++) {
