@@ -208,15 +208,25 @@ static void save_packed(const char *folder, uint32_t codec, uint32_t count) {
     mp_free(&page);
 }
 
-/* An LZ4 block whose last match leaves as few bytes as it may. */
-static void save_last_match(const char *folder) {
-    static const uint8_t block[] = {1,    17,  0,   30,  9,          /* head: LZ4_RAW */
-                                    0x44, 'a', 'b', 'c', 'd', 4,  0, /* 12 bytes */
-                                    0x50, 'e', 'f', 'g', 'h', 'i'};
-    struct mp_bytes bytes = {0};
-    mp_put(&bytes, block, sizeof block);
-    seeds_save(folder, "packed", "last-match", &bytes);
-    mp_free(&bytes);
+/* Pages at the limits of their formats, by hand: an LZ4 block whose last match leaves as few bytes
+ * as it may, or one less, and copies that begin in front of the page. */
+static void save_limits(const char *folder) {
+    static const struct {
+        const char *name;
+        uint8_t bytes[20]; /* the head first: codec, size of the page in two bytes, pieces */
+        uint32_t count;
+    } pages[] = {
+        {"lz4-leaves-5", {1, 17, 0, 30, 9, 0x44, 1, 2, 3, 4, 4, 0, 0x50, 5, 6, 7, 8, 9}, 18},
+        {"lz4-leaves-4", {1, 16, 0, 30, 9, 0x44, 1, 2, 3, 4, 4, 0, 0x40, 5, 6, 7, 8}, 17},
+        {"lz4-in-front", {1, 17, 0, 30, 9, 0x44, 1, 2, 3, 4, 5, 0, 0x50, 5, 6, 7, 8, 9}, 18},
+        {"snappy-copies", {0, 8, 0, 30, 9, 8, 3 << 2, 1, 2, 3, 4, 1, 4}, 13},
+        {"snappy-in-front", {0, 8, 0, 30, 9, 8, 3 << 2, 1, 2, 3, 4, 1, 5}, 13}};
+    for (uint32_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        struct mp_bytes bytes = {0};
+        mp_put(&bytes, pages[i].bytes, pages[i].count);
+        seeds_save(folder, "packed", pages[i].name, &bytes);
+        mp_free(&bytes);
+    }
 }
 
 /* --- Command lines and plans -------------------------------------------------------------------
@@ -300,7 +310,7 @@ void seeds_small(const char *folder) {
     for (uint32_t pairs = 24; pairs < 32; pairs++) {
         save_nested(folder, pairs);
     }
-    save_last_match(folder);
+    save_limits(folder);
     for (uint32_t codec = 0; codec < 6; codec++) {
         save_packed(folder, codec, 30);
         save_packed(folder, codec, 300);
