@@ -7,7 +7,6 @@
 
 /* Inputs to begin with. Parts of others find their way into a mutant. */
 struct seed {
-    const char *name;
     uint8_t *data;
     size_t bytes;
 };

@@ -1,11 +1,11 @@
 /*
  * Runs a fuzz target over files, and over mutants of them, without a fuzzing engine.
  *
- *     driver [-m MUTANTS] [-t SECONDS] [-s SEED] [-x] [-n NAME] [-o LAST] [FILE...]
+ *     driver [-m MUTANTS] [-t SECONDS] [-s SEED] [-x] [-n NAME] [-o LAST] [FILE or DIR...]
  *
- * Without a FILE the input is read from stdin, as afl-fuzz gives it. -m runs so many mutants of
- * each file, the same ones each time. -t runs mutants of all files until the time is over, from a
- * SEED that is printed. -x tries every value of every byte. Prints how many inputs ran.
+ * Without one the input is read from stdin, as afl-fuzz gives it. -m runs so many mutants of
+ * the files in turn, the same ones each time. -t runs mutants of all files until the time is over,
+ * from a SEED that is printed. -x tries every value of every byte. Prints how many inputs ran.
  *
  * An input lies in front of a page that may not be touched, so that reads behind its end are seen
  * without a sanitizer. One that crashes, or takes more than HANG_SECONDS of CPU, is written to LAST
@@ -13,6 +13,7 @@
  */
 #include "change.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,18 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t room, unsigned seed)
     __attribute__((weak));
+
+/* A sanitizer that has found something must end as a signal does. */
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+
+const char *__asan_default_options(void) {
+    return "abort_on_error=1:detect_leaks=0";
+}
+
+const char *__ubsan_default_options(void) {
+    return "abort_on_error=1:print_stacktrace=1";
+}
 
 struct options {
     const char *name;
@@ -90,12 +103,12 @@ static void fail(const char *what, const char *name) {
     exit(2);
 }
 
-static void add_seed(const char *name, FILE *file) {
+static void add_seed(FILE *file) {
     struct seed *seed;
     size_t room = 4096;
     seeds = realloc(seeds, (seeds_count + 1) * sizeof *seeds);
     seed = &seeds[seeds_count++];
-    *seed = (struct seed){name, malloc(room), 0};
+    *seed = (struct seed){malloc(room), 0};
     for (size_t got = 1; got > 0; seed->bytes += got) {
         if (seed->bytes == room && room < SEED_BYTES_MAX) {
             room *= 2;
@@ -104,6 +117,33 @@ static void add_seed(const char *name, FILE *file) {
         got = fread(seed->data + seed->bytes, 1, room - seed->bytes, file);
     }
     seed_bytes_max = seed->bytes > seed_bytes_max ? seed->bytes : seed_bytes_max;
+}
+
+static void add_file(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        fail("cannot open", path);
+    }
+    add_seed(file);
+    fclose(file);
+}
+
+/* A file, or all files of a directory in the order of their names. */
+static void add_path(const char *path) {
+    struct dirent **entries = NULL;
+    const int count = scandir(path, &entries, NULL, alphasort);
+    if (count < 0) {
+        add_file(path);
+    }
+    for (int i = 0; i < count; i++) {
+        char inner[4096];
+        if (entries[i]->d_name[0] != '.') {
+            snprintf(inner, sizeof inner, "%s/%s", path, entries[i]->d_name);
+            add_file(inner);
+        }
+        free(entries[i]);
+    }
+    free(entries);
 }
 
 static void raise_fence(void) {
@@ -167,10 +207,8 @@ static void run_mutants(const struct options *options) {
     const double end = now() + options->seconds;
     uint64_t state = (options->seed << 1 | 1) * UINT64_C(0x9e3779b97f4a7c15);
     uint8_t *scratch = malloc(seed_bytes_max + ROOM_MORE_BYTES);
-    for (size_t i = 0; i < seeds_count; i++) {
-        for (unsigned long j = 0; j < options->mutants; j++) {
-            run_mutant(&state, &seeds[i], scratch);
-        }
+    for (unsigned long i = 0; i < options->mutants; i++) {
+        run_mutant(&state, &seeds[i % seeds_count], scratch);
     }
     while (options->seconds > 0 && now() < end) {
         for (int i = 0; i < 64; i++) {
@@ -198,12 +236,7 @@ static struct options take_arguments(int argc, char **argv) {
             default: last_path = text; break;
             }
         } else {
-            FILE *file = fopen(word, "rb");
-            if (file == NULL) {
-                fail("cannot open", word);
-            }
-            add_seed(word, file);
-            fclose(file);
+            add_path(word);
         }
     }
     return options;
@@ -212,7 +245,7 @@ static struct options take_arguments(int argc, char **argv) {
 int main(int argc, char **argv) {
     struct options options = take_arguments(argc, argv);
     if (seeds_count == 0) {
-        add_seed("stdin", stdin);
+        add_seed(stdin);
     }
     raise_fence();
     watch();

@@ -3,7 +3,7 @@
 # (afl-clang-fast -fsanitize=fuzzer), and runs the driver's programs without:
 #     afl-fuzz -n -i build/fuzz-seeds/runs -o DIR -- build/fuzz-replay-levels
 TIME ?= 60
-MUTANTS ?= 500
+MUTANTS ?= 40000
 FUZZ := $(filter-out canary,$(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c)))
 FUZZ_KINDS := files pages states runs deltas structs packed lines plans footers chunks headers canary
 fuzz_kind_decoder := pages
@@ -18,16 +18,20 @@ fuzz_kind_footer := footers
 fuzz_kind_chunk := chunks
 fuzz_kind_page := headers
 fuzz_kind_canary := canary
-fuzz_seeds = $(BUILD)/fuzz-seeds/$(or $(fuzz_kind_$(strip $(1))),files)
-# Inputs that once failed.
+FUZZ_SEEDS ?= $(BUILD)/fuzz-seeds
+fuzz_seeds = $(FUZZ_SEEDS)/$(or $(fuzz_kind_$(strip $(1))),files)
+# Inputs that once failed, and those that searches have kept.
 fuzz_found = $(wildcard fuzz/findings/$(strip $(1))-*)
+fuzz_corpus = $(wildcard $(FUZZ_SEEDS)/../fuzz/corpus-$(strip $(1)))
 
-# A mutator that keeps files valid, where there is one.
-FUZZ_MUTATOR := $(wildcard fuzz/mutator.c)
-fuzz_mutator = $(if $(filter check footer profile rows,$(1)),$(FUZZ_MUTATOR))
+# A mutator that keeps files valid, where there is one, for targets that take files.
+FUZZ_MUTATOR := $(if $(wildcard fuzz/mutator.c),$(wildcard $(patsubst %,fuzz/%.c,mutator \
+                    thrift_change thrift_tree parquet_layout)))
+fuzz_mutator = $(if $(filter check profile rows,$(1)),$(FUZZ_MUTATOR))
 FUZZ_LINK := -Wl,--wrap=weir_isa_choose
 FUZZ_HEADERS := $(wildcard fuzz/*.h)
 FUZZ_DRIVER := $(patsubst %,$(BUILD)/obj/fuzz/%.o,driver change isa_once)
+FUZZ_DRIVERS := $(FUZZ:%=$(BUILD)/fuzz-replay-%)
 
 $(BUILD)/fuzz-replay-%: fuzz/fuzz_%.c $(FUZZ_DRIVER) $(FUZZ_MUTATOR) $(FUZZ_HEADERS) \
                         $(BUILD)/libcli.a $(BUILD)/libweir.a
@@ -41,6 +45,7 @@ $(BUILD)/seeds: fuzz/seeds.c fuzz/seeds_small.c fuzz/seeds.h $(BUILD)/libweir.a 
 $(BUILD)/seeds-cut: fuzz/seeds_cut.c fuzz/seeds.h $(BUILD)/libweir.a $(wildcard tests/*.h)
 	$(CC) $(filter-out -MMD -MP,$(BASE)) -Itests $(filter %.c %.a,$^) -o $@ $(LIBS) -lcmocka -lm
 
+ifeq ($(FUZZ_SEEDS),$(BUILD)/fuzz-seeds)
 $(BUILD)/fuzz-seeds: $(BUILD)/seeds $(BUILD)/seeds-cut $(BUILD)/weir-gen fuzz/fuzz.mk
 	rm -rf $@ && mkdir -p $(FUZZ_KINDS:%=$@/%)
 	$(BUILD)/seeds $@
@@ -51,26 +56,39 @@ $(BUILD)/fuzz-seeds: $(BUILD)/seeds $(BUILD)/seeds-cut $(BUILD)/weir-gen fuzz/fu
 	$(BUILD)/seeds-cut $@ $@/files/*
 	for fault in property overread 'endless ' overflow; do \
 	    mkdir $@/canary/$${fault% } && printf '%s\0' "$$fault" > $@/canary/$${fault% }/seed; done
+endif
 
 # Each fault of the canary must be found, and nothing in the targets.
 .PHONY: fuzz-replay
-fuzz-replay: $(FUZZ:%=$(BUILD)/fuzz-replay-%) $(BUILD)/fuzz-seeds fuzz-canary ## mutants of generated inputs
+fuzz-replay: $(FUZZ_DRIVERS) $(FUZZ_SEEDS) fuzz-canary ## mutants of generated inputs
 	@$(foreach t,$(FUZZ),$(BUILD)/fuzz-replay-$(t) -n $(t) -m $(MUTANTS) -o $(BUILD)/fuzz-$(t).last \
-	    $(call fuzz_seeds,$(t))/* $(call fuzz_found,$(t)) && ) true
+	    $(call fuzz_seeds,$(t)) $(call fuzz_found,$(t)) && ) true
 
+FUZZ_FAULTS := property overread endless
 .PHONY: fuzz-canary
-fuzz-canary: $(BUILD)/fuzz-replay-canary $(BUILD)/fuzz-seeds
-	@for fault in property overread endless; do \
+fuzz-canary: $(BUILD)/fuzz-replay-canary $(FUZZ_SEEDS)
+	@for fault in $(FUZZ_FAULTS); do \
 	    if $(BUILD)/fuzz-replay-canary -m 100000 -o $(BUILD)/fuzz-canary.last \
-	        $(BUILD)/fuzz-seeds/canary/$$fault/seed >$(BUILD)/fuzz-canary.log 2>&1; then \
+	        $(FUZZ_SEEDS)/canary/$$fault >$(BUILD)/fuzz-canary.log 2>&1; then \
 	        echo "fuzz-canary: $$fault was not found"; exit 1; \
 	    else echo "fuzz-canary: $$fault: found"; fi; done
 
-# Mutants as fast as they go: the release build, without sanitizers.
+# Mutants as fast as they go, from seeds and from what searches have kept.
 .PHONY: fuzz-release
-fuzz-release: $(FUZZ:%=$(BUILD)/fuzz-replay-%) $(BUILD)/fuzz-seeds fuzz-canary ## mutants, release build, TIME=60 a target
+fuzz-release: $(FUZZ_DRIVERS) $(FUZZ_SEEDS) fuzz-canary ## mutants, release build, TIME=60 a target
+	@rm -f $(BUILD)/fuzz-release.log
 	@$(foreach t,$(FUZZ),$(BUILD)/fuzz-replay-$(t) -n $(t) -t $(TIME) -o $(BUILD)/fuzz-$(t).last \
-	    $(call fuzz_seeds,$(t))/* $(call fuzz_found,$(t)) && ) true
+	    $(call fuzz_seeds,$(t)) $(call fuzz_found,$(t)) $(call fuzz_corpus,$(t)) \
+	    >$(BUILD)/fuzz-$(t).log && tail -n 1 $(BUILD)/fuzz-$(t).log | \
+	    tee -a $(BUILD)/fuzz-release.log && ) awk '{n += $$2} END {print "total: " n " inputs"}' \
+	    $(BUILD)/fuzz-release.log
+
+# The same with sanitizers, by any compiler.
+.PHONY: fuzz-sanitized
+fuzz-sanitized: $(FUZZ_SEEDS) ## mutants, ASan and UBSan, TIME=60 a target
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan FUZZ_SEEDS=$(FUZZ_SEEDS) OPT=-O2 STATIC= \
+	    CFLAGS='-g -DWEIR_DEBUG' SAN='$(FUZZ_SAN)' \
+	    FUZZ_FAULTS='$(FUZZ_FAULTS) overflow' fuzz-release
 
 # What the sanitizers see ends the run: -fno-sanitize-recover.
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -91,15 +109,18 @@ FORCE:
 
 .PHONY: fuzz
 fuzz: fuzz-found-canary $(FUZZ:%=fuzz-%) ## search for bad input, clang and libFuzzer, TIME=60 a target
+	@awk '/number_of_executed_units/ {n += $$2} END {print "total: " n " inputs"}' \
+	    $(FUZZ:%=$(BUILD)/fuzz/%.log)
 
 # Inputs that a search found worth keeping stay in corpus-* and begin the next one.
 .PHONY: $(FUZZ:%=fuzz-%)
-$(FUZZ:%=fuzz-%): fuzz-%: $(BUILD)/fuzz-seeds $(BUILD)/fuzz/fuzz_%
+$(FUZZ:%=fuzz-%): fuzz-%: $(FUZZ_SEEDS) $(BUILD)/fuzz/fuzz_%
 	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	@$(BUILD)/fuzz/fuzz_$* -max_total_time=$(TIME) -max_len=20000 -timeout=5 -print_final_stats=1 \
+	    -entropic=0 \
 	    $(if $(wildcard fuzz/$*.dict),-dict=fuzz/$*.dict,-dict=fuzz/parquet.dict) \
 	    -artifact_prefix=$(BUILD)/fuzz/$*- $(BUILD)/fuzz/corpus-$* $(call fuzz_seeds,$*) \
-	    $(if $(call fuzz_found,$*),fuzz/findings) >$(BUILD)/fuzz/$*.log 2>&1 || \
+	    fuzz/findings >$(BUILD)/fuzz/$*.log 2>&1 || \
 	    { grep -v '^#' $(BUILD)/fuzz/$*.log | head -60; exit 1; }
 	@awk '/number_of_executed_units/ {n = $$2} /average_exec_per_sec/ {s = $$2} \
 	    END {printf "%s: %d inputs, %d per second, no finding\n", "$*", n, s}' $(BUILD)/fuzz/$*.log
@@ -114,6 +135,7 @@ fuzz-found-canary: $(BUILD)/fuzz-seeds $(BUILD)/fuzz/fuzz_canary
 	    else echo "fuzz-canary: $$fault: found"; fi; done
 
 .PHONY: fuzz-long
-fuzz-long: ## both, TIME=3600 a target
-	$(MAKE) --no-print-directory fuzz-release TIME=$(if $(filter command line,$(origin TIME)),$(TIME),3600)
-	$(MAKE) --no-print-directory fuzz TIME=$(if $(filter command line,$(origin TIME)),$(TIME),3600)
+fuzz-long: FUZZ_LONG := $(if $(filter command line,$(origin TIME)),$(TIME),3600)
+fuzz-long: ## all three, TIME=3600 a target
+	@for how in fuzz fuzz-sanitized fuzz-release; do \
+	    $(MAKE) --no-print-directory $$how TIME=$(FUZZ_LONG) || exit 1; done

@@ -83,6 +83,45 @@ static void save_struct(const char *folder, uint32_t number) {
     mp_free(&bytes);
 }
 
+/* Field ids up to the largest there is, in the longest steps; one step more is too many. */
+static void save_ids(const char *folder, uint32_t steps) {
+    struct mp_bytes bytes = {0};
+    char name[64];
+    mp_byte(&bytes, WEIR_THRIFT_STRUCT);
+    mp_byte(&bytes, 255);
+    for (uint32_t i = 0; i < steps; i++) {
+        mp_byte(&bytes, 0xf0 | WEIR_THRIFT_TRUE);
+    }
+    for (uint32_t i = 0; i < 20; i++) {
+        mp_stop(&bytes);
+    }
+    snprintf(name, sizeof name, "ids-%u", steps);
+    seeds_save(folder, "structs", name, &bytes);
+    mp_free(&bytes);
+}
+
+/* Structs in lists in structs, as deep as may be and deeper. */
+static void save_nested(const char *folder, uint32_t pairs) {
+    struct mp_bytes bytes = {0};
+    char name[64];
+    mp_byte(&bytes, WEIR_THRIFT_STRUCT);
+    mp_byte(&bytes, 30);
+    for (uint32_t i = 0; i < pairs; i++) {
+        int last = 0;
+        mp_field(&bytes, &last, 1, WEIR_THRIFT_LIST);
+        mp_list_head(&bytes, i % 4 == 3 ? WEIR_THRIFT_LIST : WEIR_THRIFT_STRUCT, 1);
+        if (i % 4 == 3) {
+            mp_list_head(&bytes, WEIR_THRIFT_STRUCT, 1);
+        }
+    }
+    for (uint32_t i = 0; i < pairs + 20; i++) {
+        mp_stop(&bytes);
+    }
+    snprintf(name, sizeof name, "nested-%u", pairs);
+    seeds_save(folder, "structs", name, &bytes);
+    mp_free(&bytes);
+}
+
 /* --- Compressed pages, for fuzz_codec ----------------------------------------------------------
  */
 
@@ -169,6 +208,27 @@ static void save_packed(const char *folder, uint32_t codec, uint32_t count) {
     mp_free(&page);
 }
 
+/* Pages at the limits of their formats, by hand: an LZ4 block whose last match leaves as few bytes
+ * as it may, or one less, and copies that begin in front of the page. */
+static void save_limits(const char *folder) {
+    static const struct {
+        const char *name;
+        uint8_t bytes[20]; /* the head first: codec, size of the page in two bytes, pieces */
+        uint32_t count;
+    } pages[] = {
+        {"lz4-leaves-5", {1, 17, 0, 30, 9, 0x44, 1, 2, 3, 4, 4, 0, 0x50, 5, 6, 7, 8, 9}, 18},
+        {"lz4-leaves-4", {1, 16, 0, 30, 9, 0x44, 1, 2, 3, 4, 4, 0, 0x40, 5, 6, 7, 8}, 17},
+        {"lz4-in-front", {1, 17, 0, 30, 9, 0x44, 1, 2, 3, 4, 5, 0, 0x50, 5, 6, 7, 8, 9}, 18},
+        {"snappy-copies", {0, 8, 0, 30, 9, 8, 3 << 2, 1, 2, 3, 4, 1, 4}, 13},
+        {"snappy-in-front", {0, 8, 0, 30, 9, 8, 3 << 2, 1, 2, 3, 4, 1, 5}, 13}};
+    for (uint32_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        struct mp_bytes bytes = {0};
+        mp_put(&bytes, pages[i].bytes, pages[i].count);
+        seeds_save(folder, "packed", pages[i].name, &bytes);
+        mp_free(&bytes);
+    }
+}
+
 /* --- Command lines and plans -------------------------------------------------------------------
  */
 
@@ -183,6 +243,8 @@ static void save_lines(const char *folder) {
         "--version",
         "check\n--seed\n18446744073709551615\n--codec-window\n64MiB\nx\n-q\n--no-progress",
         "profil\n--mem-buget\n8M",
+        "ab*c\nabbbc\n*a*b?\nxaxbc\n[a-c]*[!d]\nabcabd",
+        "*ab*\naab\n*a*a*\naaa\n?[]x]\na]",
         "profile\n--mem-budget=1.5GiB\n--threads=auto\n--top=10\nx\n1.5e3\n100%"};
     char name[64];
     for (uint32_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -243,6 +305,12 @@ void seeds_small(const char *folder) {
     for (uint32_t i = 0; i < 40; i++) {
         save_struct(folder, i);
     }
+    save_ids(folder, 2184);
+    save_ids(folder, 2185);
+    for (uint32_t pairs = 24; pairs < 32; pairs++) {
+        save_nested(folder, pairs);
+    }
+    save_limits(folder);
     for (uint32_t codec = 0; codec < 6; codec++) {
         save_packed(folder, codec, 30);
         save_packed(folder, codec, 300);
