@@ -436,6 +436,45 @@ static void an_input_that_changes_is_noticed(void **state) {
     mp_drop(before[1]);
 }
 
+static int stop_now;
+static uint32_t stop_after;
+
+static int64_t stopping_read_at(void *context, uint64_t offset, void *to, size_t bytes) {
+    if (stop_after-- == 0) {
+        stop_now = 1;
+    }
+    return mp_read_at(context, offset, to, bytes);
+}
+
+/* Rows that came before the flag was raised are the first ones, as they were written. */
+static void a_raised_flag_interrupts(void **state) {
+    (void)state;
+    mp_seed("interrupted rows");
+    struct mp_file *file = file_of("nw", 0, 3);
+    uint32_t interrupted = 0;
+    for (uint32_t after = 0; after < 200; after += 7) {
+        struct weir_profile_options options = {.budget_bytes = 64u << 20, .stop = &stop_now};
+        struct mp_set set;
+        struct outcome out;
+        stop_now = 0;
+        mp_set_of(&set, &file, 1, 100);
+        assert_int_equal(plan_rows(&set, &options, &out), WEIR_OK);
+        set.sources[0].read_at = stopping_read_at;
+        stop_after = after;
+        run_rows(&set, &out, NULL);
+        if (out.status == WEIR_E_INTERRUPTED) {
+            assert_int_equal(out.error.status, WEIR_E_INTERRUPTED);
+            assert_true(out.rows < 3 * GROUP_ROWS);
+            interrupted++;
+        } else {
+            assert_int_equal(out.status, WEIR_END);
+            assert_int_equal(out.rows, 3 * GROUP_ROWS);
+        }
+    }
+    assert_true(interrupted > 3);
+    mp_drop(file);
+}
+
 static void a_changed_byte_anywhere_ends_in_a_status(void **state) {
     (void)state;
     mp_seed("changed bytes");
@@ -465,6 +504,7 @@ int main(void) {
         cmocka_unit_test(a_column_of_another_type_is_refused),
         cmocka_unit_test(each_lie_has_its_status_and_its_place),
         cmocka_unit_test(an_input_that_changes_is_noticed),
+        cmocka_unit_test(a_raised_flag_interrupts),
         cmocka_unit_test(a_changed_byte_anywhere_ends_in_a_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
