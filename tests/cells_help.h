@@ -273,7 +273,7 @@ static inline void encode(const struct model *model, struct mp_page *page,
         break;
     case 6:
     case 7:
-        mp_delta_bytes(&page->data, model->text.data + (count > 0 ? values[0]->at : 0), lengths,
+        mp_delta_bytes(&page->data, count > 0 ? model->text.data + values[0]->at : NULL, lengths,
                        count, page->encoding == 7);
         break;
     default:

@@ -79,7 +79,7 @@ check-msan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora with checks f
 	$(if $(corpora),$(foreach t,$(DRIVEN),build/msan/fuzz-replay-$(t) -m 3 $(corpora) &&)) true
 
 # Lanes on threads.
-TSAN_TESTS := lane parts profile exact dataset
+TSAN_TESTS := lane parts
 .PHONY: check-tsan
 check-tsan: ## tests that run lanes on threads, with checks for races
 	@$(INSTRUMENT) BUILD=build/tsan CFLAGS='-g1 -DWEIR_DEBUG' SAN='-fsanitize=thread' \

@@ -422,6 +422,44 @@ static void the_visitor_can_stop_the_run(void **state) {
     mp_free(&small.bytes);
 }
 
+static volatile int stop_now;
+static uint32_t stop_after;
+
+static int64_t stopping_read_at(void *context, uint64_t offset, void *to, size_t bytes) {
+    if (stop_after-- == 0) {
+        stop_now = 1;
+    }
+    return mp_read_at(context, offset, to, bytes);
+}
+
+/* Wherever it is raised; and a run that it does not reach any more is whole. */
+static void a_flag_raised_at_any_read_interrupts(void **state) {
+    struct small small;
+    uint32_t reads = 0;
+    uint32_t whole = 0;
+    (void)state;
+    write_pages(&small);
+    write_footer(&small);
+    for (; whole < 3; reads++) {
+        struct mp_source input = {
+            .data = small.bytes.data, .bytes = small.bytes.count, .slice = 16};
+        struct weir_source source = mp_source_of(&input);
+        source.read_at = stopping_read_at;
+        struct weir_dataset dataset = {.context = &source, .files = 1};
+        struct weir_profile_options options = {.budget_bytes = 64u << 20, .stop = &stop_now};
+        stop_now = 0;
+        stop_after = reads;
+        struct outcome *out = run_dataset(&dataset, &options, 0);
+        assert_int_equal(out->count, 0);
+        assert_true(out->status == WEIR_E_INTERRUPTED || out->status == WEIR_OK);
+        assert_true(stop_now != 0 || out->status == WEIR_OK);
+        whole += out->status == WEIR_OK && stop_now == 0;
+        free(out);
+    }
+    assert_true(reads > 20);
+    mp_free(&small.bytes);
+}
+
 static void the_smallest_budget_works_and_one_byte_less_does_not(void **state) {
     struct small small;
     (void)state;
@@ -540,6 +578,7 @@ int main(void) {
         cmocka_unit_test(a_page_index_that_is_cut_is_an_error),
         cmocka_unit_test(a_wrong_checksum_does_not_end_the_page),
         cmocka_unit_test(the_visitor_can_stop_the_run),
+        cmocka_unit_test(a_flag_raised_at_any_read_interrupts),
         cmocka_unit_test(the_smallest_budget_works_and_one_byte_less_does_not),
         cmocka_unit_test(failing_sources_and_changed_files_end_the_run),
         cmocka_unit_test(any_bytes_end_well),

@@ -106,6 +106,14 @@ static int64_t watching_read_at(void *context, uint64_t offset, void *to, size_t
     return mp_read_at(context, offset, to, bytes);
 }
 
+static uint64_t failing_low;
+static uint64_t failing_high;
+
+static int64_t failing_read_at(void *context, uint64_t offset, void *to, size_t bytes) {
+    const bool fails = offset < failing_high && offset + bytes > failing_low;
+    return fails ? -5 : mp_read_at(context, offset, to, bytes);
+}
+
 static void a_lane_reads_its_own_columns_only(void **state) {
     struct run run;
     static struct weir_result results[COLUMNS];
@@ -263,6 +271,33 @@ static void a_failure_ends_what_it_beats(void **state) {
     }
 }
 
+/* It stops every lane; that the others were stopped is not what is told. */
+static void a_failing_source_is_what_is_told(void **state) {
+    struct run run;
+    static struct weir_result results[COLUMNS];
+    (void)state;
+    mp_seed("failing source");
+    struct mp_file *file = make_file(0);
+    const uint64_t data_bytes = (uint64_t)file->bytes.count - file->footer_bytes - 8;
+    for (int round = 0; round < 10; round++) {
+        const uint64_t from = 4 + mp_below((uint32_t)data_bytes - 4);
+        for (uint32_t lanes = 1; lanes <= COLUMNS; lanes += 2) {
+            for (int order = 0; order < 3; order++) {
+                run_open(&run, &file, 1, lanes, false);
+                run.set.sources[0].read_at = failing_read_at;
+                failing_low = from;
+                failing_high = data_bytes;
+                (void)run_lanes(run.profile, lanes, order);
+                assert_int_equal(weir_profile_error(run.profile)->status, WEIR_E_IO);
+                assert_int_equal(weir_profile_error(run.profile)->got, 5);
+                assert_int_equal(weir_profile_batch(run.profile), WEIR_E_IO);
+                run_close(&run, results);
+            }
+        }
+    }
+    mp_drop(file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_and_threads_change_nothing),
@@ -270,6 +305,7 @@ int main(void) {
         cmocka_unit_test(lane_stacks_lie_in_the_block_apart),
         cmocka_unit_test(the_failure_told_is_the_first_column_s),
         cmocka_unit_test(a_failure_ends_what_it_beats),
+        cmocka_unit_test(a_failing_source_is_what_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

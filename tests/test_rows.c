@@ -412,6 +412,71 @@ static void each_lie_has_its_status_and_its_place(void **state) {
     }
 }
 
+/* Three texts in a dictionary page, and the rows 2, 0, 1, or with indices of no bits the first. */
+static struct mp_file *file_of_texts(int32_t more, bool has_dictionary, bool has_width) {
+    static const uint32_t indices[3] = {2, 0, 1};
+    struct mp_file *file = mp_begin();
+    struct mp_page entries = mp_page_of(2, 0, 3);
+    struct mp_page page = mp_page_of(0, 8, 3);
+    mp_column(file, "text", 6, 0);
+    mp_group_begin(file);
+    mp_chunk_begin(file, 6, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        mp_u32(&entries.data, i == 2 ? (uint32_t)(4 + more) : 4);
+        mp_text(&entries.data, i == 0 ? "some" : i == 1 ? "more" : "text");
+    }
+    if (has_dictionary) {
+        mp_page_write(&file->bytes, &entries);
+    } else {
+        mp_free(&entries.data);
+    }
+    mp_byte(&page.data, has_width ? 2 : 0);
+    if (has_width) {
+        mp_runs(&page.data, indices, 3, 2);
+    }
+    mp_page_write(&file->bytes, &page);
+    mp_chunk_end(file, 3);
+    mp_group_end(file, 3);
+    mp_end(file);
+    return file;
+}
+
+static void see_permuted(const struct weir_cell *cells, uint64_t row) {
+    static const char *const texts[3] = {"text", "some", "more"};
+    assert_int_equal(cells[0].data_bytes, 4);
+    assert_memory_equal(cells[0].data, texts[row], 4);
+}
+
+static void see_first(const struct weir_cell *cells, uint64_t row) {
+    (void)row;
+    assert_int_equal(cells[0].data_bytes, 4);
+    assert_memory_equal(cells[0].data, "some", 4);
+}
+
+static void a_dictionary_of_texts_is_filled_exactly(void **state) {
+    static const struct {
+        int32_t more; /* length of the last text */
+        bool has_dictionary;
+        bool has_width;
+        see_row *see;
+        enum weir_status status;
+    } cases[] = {
+        {0, true, true, see_permuted, WEIR_END}, {1, true, true, NULL, WEIR_E_CORRUPT},
+        {-1, true, true, NULL, WEIR_E_CORRUPT},  {INT32_MAX - 4, true, true, NULL, WEIR_E_CORRUPT},
+        {-5, true, true, NULL, WEIR_E_CORRUPT},  {0, true, false, see_first, WEIR_END},
+        {0, false, false, NULL, WEIR_E_CORRUPT}, {0, false, true, NULL, WEIR_E_CORRUPT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mp_file *file =
+            file_of_texts(cases[i].more, cases[i].has_dictionary, cases[i].has_width);
+        struct outcome out = all_rows(&file, 1, i % 2, cases[i].see);
+        assert_int_equal(out.status, cases[i].status);
+        assert_int_equal(out.rows, out.status == WEIR_END ? 3 : 0);
+        mp_drop(file);
+    }
+}
+
 static void an_input_that_changes_is_noticed(void **state) {
     static const char *const others[] = {"nw", "w", "nt", "n"};
     (void)state;
@@ -434,6 +499,45 @@ static void an_input_that_changes_is_noticed(void **state) {
     }
     mp_drop(before[0]);
     mp_drop(before[1]);
+}
+
+static int stop_now;
+static uint32_t stop_after;
+
+static int64_t stopping_read_at(void *context, uint64_t offset, void *to, size_t bytes) {
+    if (stop_after-- == 0) {
+        stop_now = 1;
+    }
+    return mp_read_at(context, offset, to, bytes);
+}
+
+/* Rows that came before the flag was raised are the first ones, as they were written. */
+static void a_raised_flag_interrupts(void **state) {
+    (void)state;
+    mp_seed("interrupted rows");
+    struct mp_file *file = file_of("nw", 0, 3);
+    uint32_t interrupted = 0;
+    for (uint32_t after = 0; after < 200; after += 7) {
+        struct weir_profile_options options = {.budget_bytes = 64u << 20, .stop = &stop_now};
+        struct mp_set set;
+        struct outcome out;
+        stop_now = 0;
+        mp_set_of(&set, &file, 1, 100);
+        assert_int_equal(plan_rows(&set, &options, &out), WEIR_OK);
+        set.sources[0].read_at = stopping_read_at;
+        stop_after = after;
+        run_rows(&set, &out, NULL);
+        if (out.status == WEIR_E_INTERRUPTED) {
+            assert_int_equal(out.error.status, WEIR_E_INTERRUPTED);
+            assert_true(out.rows < 3 * GROUP_ROWS);
+            interrupted++;
+        } else {
+            assert_int_equal(out.status, WEIR_END);
+            assert_int_equal(out.rows, 3 * GROUP_ROWS);
+        }
+    }
+    assert_true(interrupted > 3);
+    mp_drop(file);
 }
 
 static void a_changed_byte_anywhere_ends_in_a_status(void **state) {
@@ -465,6 +569,8 @@ int main(void) {
         cmocka_unit_test(a_column_of_another_type_is_refused),
         cmocka_unit_test(each_lie_has_its_status_and_its_place),
         cmocka_unit_test(an_input_that_changes_is_noticed),
+        cmocka_unit_test(a_dictionary_of_texts_is_filled_exactly),
+        cmocka_unit_test(a_raised_flag_interrupts),
         cmocka_unit_test(a_changed_byte_anywhere_ends_in_a_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,7 +254,7 @@ bool cli_cgroup_cpus(const struct cli_cgroup *group, double *cpus_ret) {
     char *line = cli_lines_next(&lines); /* "max 100000" or "150000 100000" */
     char *end = line;
     const double allowed = line != NULL && *line >= '0' && *line <= '9' ? strtod(line, &end) : 0;
-    const double every = allowed > 0 ? strtod(end, NULL) : 0;
+    const double every = line != NULL && allowed > 0 ? strtod(end, NULL) : 0;
     cli_lines_close(&lines);
     if (allowed <= 0 || every <= 0) {
         return false;

@@ -13,7 +13,8 @@
  * Proof obligations, never input checks: they stay on in release builds and stop the process at
  * once. Code that believes a branch impossible but handles it all the same says WEIR_NEVER or
  * WEIR_ALWAYS and returns WEIR_E_INTERNAL: a plain condition in release, a proof obligation in
- * debug builds. Where coverage is measured neither leaves a branch that no test can take.
+ * debug builds. Where coverage is measured neither leaves a branch that no test can take, nor is
+ * the condition computed: it has no effects.
  */
 #if defined(WEIR_COVERAGE)
 #define WEIR_ASSERT(condition) ((void)0)

@@ -215,7 +215,7 @@ enum weir_status weir_check_init(void *memory, size_t bytes, const struct weir_p
     *check_ret = NULL;
     WEIR_TRY(weir_plan_carve(plan, dataset, memory, bytes, &space, error_ret));
     struct weir_check *check = take_check(&space, plan);
-    if (check == NULL) {
+    if (WEIR_NEVER(check == NULL)) {
         return weir_fail(error_ret, WEIR_E_INTERNAL, "the layout differs from the plan");
     }
     WEIR_ASSERT(space.used_bytes == plan->planned_bytes);

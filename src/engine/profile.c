@@ -12,7 +12,7 @@ enum weir_status weir_profile_init(void *memory, size_t bytes, const struct weir
     *profile_ret = NULL;
     WEIR_TRY(weir_plan_carve(plan, dataset, memory, bytes, &space, error_ret));
     struct weir_profile *profile = weir_profile_take(&space, plan);
-    if (profile == NULL) {
+    if (WEIR_NEVER(profile == NULL)) {
         return weir_fail(error_ret, WEIR_E_INTERNAL, "the layout differs from the plan");
     }
     WEIR_ASSERT(space.used_bytes == plan->planned_bytes);

@@ -82,7 +82,7 @@ enum weir_status weir_rows_init(void *memory, size_t bytes, const struct weir_pl
     *rows_ret = NULL;
     WEIR_TRY(weir_plan_carve(plan, dataset, memory, bytes, &space, error_ret));
     struct weir_rows *rows = weir_rows_take(&space, plan);
-    if (rows == NULL) {
+    if (WEIR_NEVER(rows == NULL)) {
         return weir_fail(error_ret, WEIR_E_INTERNAL, "the layout differs from the plan");
     }
     weir_space_seal(&space);

@@ -161,12 +161,13 @@ static enum weir_status brotli_begin(void *area, uint64_t area_bytes, uint64_t r
     stream->arena_bytes = (area_bytes - STREAM_BYTES) & ~UINT64_C(15);
     arena_init(stream);
     stream->decoder = BrotliDecoderCreateInstance(arena_take, arena_give_back, stream);
-    if (stream->decoder == NULL) {
+    if (WEIR_NEVER(stream->decoder == NULL)) {
         return weir_fail(error, WEIR_E_INTERNAL, "brotli does not start in its arena");
     }
     /* One ring for good: a smaller one would have to lie beside the larger one while it grows. */
-    if (!BrotliDecoderSetParameter(stream->decoder,
-                                   BROTLI_DECODER_PARAM_DISABLE_RING_BUFFER_REALLOCATION, 1)) {
+    const bool set = BrotliDecoderSetParameter(
+        stream->decoder, BROTLI_DECODER_PARAM_DISABLE_RING_BUFFER_REALLOCATION, 1);
+    if (WEIR_NEVER(!set)) {
         return weir_fail(error, WEIR_E_INTERNAL, "brotli refuses a ring of a fixed size");
     }
     return WEIR_OK;

@@ -33,7 +33,8 @@ _Static_assert(sizeof(struct stream) <= STREAM_BYTES, "the area is sized by this
 static voidpf arena_take(voidpf opaque, uInt items, uInt size) {
     struct stream *stream = opaque;
     uint64_t bytes = weir_codec_round_64((uint64_t)items * size);
-    if (items > ARENA_BYTES || size > ARENA_BYTES || bytes > ARENA_BYTES - stream->arena_used) {
+    if (WEIR_NEVER(items > ARENA_BYTES || size > ARENA_BYTES ||
+                   bytes > ARENA_BYTES - stream->arena_used)) {
         return Z_NULL;
     }
     uint8_t *place = (uint8_t *)stream + STREAM_BYTES + stream->arena_used;
@@ -66,7 +67,8 @@ static enum weir_status gzip_begin(void *area, uint64_t area_bytes, uint64_t raw
     stream->zlib.zalloc = arena_take;
     stream->zlib.zfree = arena_give_back;
     stream->zlib.opaque = stream;
-    if (inflateInit2(&stream->zlib, WINDOW_BITS_AUTO) != Z_OK) {
+    const int started = inflateInit2(&stream->zlib, WINDOW_BITS_AUTO);
+    if (WEIR_NEVER(started != Z_OK)) {
         return weir_fail(error, WEIR_E_INTERNAL, "zlib does not start in its arena");
     }
     return WEIR_OK;
@@ -97,7 +99,8 @@ static enum weir_status gzip_step(void *area, struct weir_codec_io *io, struct w
         if (io->in == io->in_end) {
             return WEIR_MORE;
         }
-        if (inflateReset(&stream->zlib) != Z_OK) {
+        const int started = inflateReset(&stream->zlib);
+        if (WEIR_NEVER(started != Z_OK)) {
             return weir_fail(error, WEIR_E_INTERNAL, "zlib does not start again");
         }
         stream->ended = false;
@@ -109,7 +112,7 @@ static enum weir_status gzip_step(void *area, struct weir_codec_io *io, struct w
             stream->ended = true;
             return WEIR_END;
         }
-        if (rc == Z_MEM_ERROR) {
+        if (WEIR_NEVER(rc == Z_MEM_ERROR)) {
             return weir_fail(error, WEIR_E_INTERNAL, "zlib wants more memory than its arena has");
         }
         if (rc != Z_OK && rc != Z_BUF_ERROR) {

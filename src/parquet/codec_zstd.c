@@ -82,9 +82,11 @@ static enum weir_status prepare(void *area, uint64_t area_bytes, struct weir_err
     if (stream->mark == MARK && stream->context == place && stream->area_bytes == area_bytes) {
         stream->header_bytes = 0;
         stream->inside = false;
-        size_t reset = ZSTD_DCtx_reset(stream->context, ZSTD_reset_session_only);
-        return ZSTD_isError(reset) ? weir_fail(error, WEIR_E_INTERNAL, "zstd does not start again")
-                                   : WEIR_OK;
+        const size_t reset = ZSTD_DCtx_reset(stream->context, ZSTD_reset_session_only);
+        if (WEIR_NEVER(ZSTD_isError(reset))) {
+            return weir_fail(error, WEIR_E_INTERNAL, "zstd does not start again");
+        }
+        return WEIR_OK;
     }
     memset(stream, 0, sizeof *stream);
     stream->area_bytes = area_bytes;
@@ -95,7 +97,7 @@ static enum weir_status prepare(void *area, uint64_t area_bytes, struct weir_err
     }
     /* The area is the limit, not libzstd's default of 128 MiB. */
     size_t set = ZSTD_DCtx_setMaxWindowSize(stream->context, (size_t)1 << ZSTD_WINDOWLOG_MAX);
-    if (ZSTD_isError(set)) {
+    if (WEIR_NEVER(ZSTD_isError(set))) {
         return weir_fail(error, WEIR_E_INTERNAL, "zstd refuses its largest window");
     }
     stream->mark = MARK;

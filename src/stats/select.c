@@ -178,6 +178,7 @@ static void take_tile(struct weir_select *select, const struct weir_select_kerne
                       uint32_t count) {
     uint8_t places[TILE];
     uint16_t inside[TILE + WEIR_SELECT_INSIDE_ROOM];
+    WEIR_ASSERT(keys != NULL || wides != NULL);
     if (wides == NULL) {
         kernels->place(keys, count, select->bounds, select->bounds_count, select->first, places);
     } else {

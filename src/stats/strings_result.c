@@ -84,7 +84,7 @@ uint32_t weir_strings_table_best(const struct weir_strings_table *table,
 }
 
 static void fill_top(const struct weir_strings_table *table, struct weir_result *ret) {
-    uint32_t best[WEIR_TOP_MAX];
+    uint32_t best[WEIR_TOP_MAX] = {0};
     ret->top_count = weir_strings_table_best(table, best, ret->top);
     for (uint32_t k = 0; k < ret->top_count; k++) {
         struct weir_top *top = &ret->top[k];

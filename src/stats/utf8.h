@@ -17,7 +17,7 @@
 
 /* The state after `bytes` more bytes: the borders of pieces do not matter. A text is valid when the
  * state after its last byte is WEIR_UTF8_ACCEPT. Reads exactly `bytes` bytes. */
-uint32_t weir_utf8_step(uint32_t state, const uint8_t *data, size_t bytes);
+uint32_t weir_utf8_step(uint32_t start, const uint8_t *data, size_t bytes);
 
 static inline bool weir_utf8_is_valid(const uint8_t *data, size_t bytes) {
     return weir_utf8_step(WEIR_UTF8_ACCEPT, data, bytes) == WEIR_UTF8_ACCEPT;

@@ -161,6 +161,7 @@ static void pack_places(const uint64_t *keys, uint32_t count, uint64_t *packed_r
         most = keys[i] > most ? keys[i] : most;
     }
     uint32_t shift = most == least ? 0 : 64 - weir_bit_width(most - least);
+    WEIR_ASSERT(shift < 64);
     for (uint32_t i = 0; i < count; i++) {
         packed_ret[i] = ((keys[i] - least) << shift & ~PLACE_MASK) | i;
     }

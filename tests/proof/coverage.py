@@ -21,6 +21,7 @@ import sys
 from collections import defaultdict
 
 TOOLS = ("", "-19", "-16", "-15", "-14")
+NO_CODE = re.compile(r"\s*(\}*;?|#.*)$")  # ends of blocks, lines of the preprocessor
 BELIEVED = re.compile(r"\bWEIR_(NEVER|ALWAYS)\b")
 
 
@@ -73,6 +74,8 @@ class File:
         return inside
 
     def settle(self):
+        for line in [line for line in self.lines if NO_CODE.match(self.text[line - 1])]:
+            del self.lines[line]
         for line in self.believed_impossible():
             if self.lines.get(line) == 0:
                 del self.lines[line]

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 from harness import BUILD, ROOT, Skip, workdir
+from weir import WEIR, generate
 
 STACK = os.path.join(ROOT, "tests", "proof", "stack.py")
 SYMBOLS = os.path.join(ROOT, "tools", "check_symbols.sh")
@@ -173,7 +174,7 @@ def limited():
 
 
 # Programs whose own frames are small; the kernel takes the limit at exec.
-SMALL_STACK_TESTS = ["test_decoder_plain"]
+SMALL_STACK_TESTS = ["test_rows", "test_codec_gzip", "test_codec_zstd"]
 
 
 def test_whole_programs_run_on_64_kib_of_stack():
@@ -185,6 +186,19 @@ def test_whole_programs_run_on_64_kib_of_stack():
             done = run(binary, preexec_fn=limited)
             assert done.returncode == 0, f"exit {done.returncode}: {done.stderr[-2000:]}"
         yield name, case
+
+
+def test_the_program_runs_on_64_kib_of_stack():
+    """Lane 0 on the limited stack, the others on stacks of that size in the block."""
+    source = workdir("small-stack-data")
+    generate(source, rows=3000, files=2, codec="mixed")
+    for verb in (["profile", "--format", "csv", "--threads", "2"],
+                 ["profile", "--format", "csv", "--exact"], ["check"], ["schema"],
+                 ["cat"]):
+        done = run(WEIR, *verb, "--mem-budget", "32MiB", source, preexec_fn=limited)
+        assert done.returncode == 0, f"{verb}: exit {done.returncode}: {done.stderr[-500:]}"
+        plain = run(WEIR, *verb, "--mem-budget", "32MiB", source)
+        assert done.stdout == plain.stdout, verb
 
 
 def test_64_kib_of_stack_are_a_limit():
