@@ -140,14 +140,18 @@ static void weighing_sums_the_weights_of_equal_keys(void **state) {
     static uint64_t sorted[4096 + 64];
     static uint32_t weights[4096];
     static uint64_t counts[4096 + 64];
-    for (int round = 0; round < 100; round++) {
+    for (int round = 0; round < 200; round++) {
         uint32_t n = (uint32_t)(random_next() % 4097);
-        uint64_t spread = 1 + random_next() % 8000;
+        /* A dictionary's entries are distinct, and those that occur have weights. */
+        bool distinct = random_next() % 2 == 0;
+        uint64_t zeros = distinct && random_next() % 2 == 0 ? 0 : 1 + random_next() % 1000;
+        uint64_t spread = distinct ? 8000 : 1 + random_next() % 8000;
         static uint64_t truth[8000];
         memset(truth, 0, sizeof truth);
         for (uint32_t i = 0; i < n; i++) {
-            keys[i] = random_next() % spread;
-            weights[i] = random_next() % 4 == 0 ? 0 : (uint32_t)random_next();
+            keys[i] = distinct ? (uint64_t)i * 2287 % spread : random_next() % spread;
+            bool absent = zeros > 0 && random_next() % zeros == 0;
+            weights[i] = absent ? 0 : 1 + (uint32_t)(random_next() >> 33);
             truth[keys[i]] += weights[i];
         }
         /* Small, spread over 64 bits, and in two clusters with neighbours 1 apart. */

@@ -26,10 +26,11 @@ void weir_top_begin(struct weir_top_table *top) {
     memset(top, 0, sizeof *top);
 }
 
+/* Of counts and a limit below 2^31, which compilers compare four at a time. */
 static uint32_t count_above(const uint64_t *counts, uint32_t n, uint64_t limit) {
     uint32_t above = 0;
     for (uint32_t i = 0; i < n; i++) {
-        above += counts[i] > limit;
+        above += (int32_t)(uint32_t)counts[i] > (int32_t)(uint32_t)limit;
     }
     return above;
 }

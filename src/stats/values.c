@@ -145,38 +145,16 @@ uint32_t weir_values_repeats(enum weir_isa isa, const uint64_t *keys, uint32_t c
     return choose(isa)->repeats(keys, count);
 }
 
-#define PLACE_BITS 12u
-#define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
-
-/*
- * Keys with their places in the low bits, so that sorting moves both. What the place takes the room
- * of are a key's last bits; they are zeros in most blocks, once what all keys have in common is
- * taken off in front.
- */
-static void pack_places(const uint64_t *keys, uint32_t count, uint64_t *packed_ret) {
-    uint64_t least = keys[0];
-    uint64_t most = keys[0];
-    for (uint32_t i = 1; i < count; i++) {
-        least = keys[i] < least ? keys[i] : least;
-        most = keys[i] > most ? keys[i] : most;
-    }
-    uint32_t shift = most == least ? 0 : 64 - weir_bit_width(most - least);
-    WEIR_ASSERT(shift < 64);
-    for (uint32_t i = 0; i < count; i++) {
-        packed_ret[i] = ((keys[i] - least) << shift & ~PLACE_MASK) | i;
-    }
-}
-
 /* The distinct keys, over the sorted packed ones, and their weights; 0 if the places do not put the
  * keys in order. */
 static uint32_t take_places(const uint64_t *keys, const uint32_t *weights, uint32_t count,
                             uint64_t *packed, uint64_t *counts_ret) {
-    uint64_t last = keys[packed[0] & PLACE_MASK];
+    uint64_t last = keys[packed[0] & WEIR_PLACE_MASK];
     uint64_t weight = 0;
     uint32_t runs = 0;
     bool turned = false;
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t place = packed[i] & PLACE_MASK;
+        uint64_t place = packed[i] & WEIR_PLACE_MASK;
         uint64_t key = keys[place];
         turned |= key < last;
         runs += key != last && weight != 0;
@@ -191,12 +169,16 @@ static uint32_t take_places(const uint64_t *keys, const uint32_t *weights, uint3
 uint32_t weir_values_weigh(enum weir_isa isa, weir_sort_function *sort, const uint64_t *keys,
                            const uint32_t *weights, uint32_t count, uint64_t *distinct_ret,
                            uint64_t *counts_ret) {
-    WEIR_ASSERT(count <= PLACE_MASK + 1);
+    WEIR_ASSERT(count <= WEIR_PLACE_MASK + 1);
     if (count == 0) {
         return 0;
     }
-    pack_places(keys, count, distinct_ret);
+    const struct weir_values_kernels *kernels = choose(isa);
+    const struct weir_values_packing packing = kernels->pack(keys, count, distinct_ret);
     sort(distinct_ret, counts_ret, count);
+    if (kernels->take_distinct(&packing, keys, weights, count, distinct_ret, counts_ret)) {
+        return count; /* entries of one dictionary, as a rule */
+    }
     uint32_t found = take_places(keys, weights, count, distinct_ret, counts_ret);
     if (found > 0) {
         return found;
@@ -205,7 +187,7 @@ uint32_t weir_values_weigh(enum weir_isa isa, weir_sort_function *sort, const ui
     memcpy(sorted, keys, count * sizeof *keys);
     sort(sorted, counts_ret, count);
     memset(counts_ret, 0, count * sizeof *counts_ret);
-    choose(isa)->weigh(sorted, keys, weights, count, counts_ret);
+    kernels->weigh(sorted, keys, weights, count, counts_ret);
     /* A key's weights all went to its first place; the other places, and weight 0, drop out. */
     uint32_t runs = 0;
     for (uint32_t i = 0; i < count; i++) {

@@ -1,6 +1,8 @@
 #include "stats/values_kernels.h"
 
-#if WEIR_ISA_LEVEL == 3
+#include "base/bits.h"
+
+#if WEIR_ISA_LEVEL > 1
 #include <immintrin.h>
 #endif
 
@@ -68,6 +70,87 @@ static uint32_t starts(const uint64_t *keys, uint32_t count, uint64_t *distinct_
 
 #endif
 
+/* The smallest and the largest of count > 0 keys. */
+static void extremes(const uint64_t *keys, uint32_t count, uint64_t *least_ret,
+                     uint64_t *most_ret) {
+    uint64_t least = keys[0];
+    uint64_t most = keys[0];
+    uint32_t i = 0;
+#if WEIR_ISA_LEVEL > 1
+    /* Only a signed comparison exists. */
+    const __m256i sign = _mm256_set1_epi64x(INT64_MIN);
+    __m256i low = _mm256_set1_epi64x(INT64_MAX);
+    __m256i high = sign;
+    for (; i + 4 <= count; i += 4) {
+        __m256i key =
+            _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(const void *)(keys + i)), sign);
+        low = _mm256_blendv_epi8(low, key, _mm256_cmpgt_epi64(low, key));
+        high = _mm256_blendv_epi8(high, key, _mm256_cmpgt_epi64(key, high));
+    }
+    uint64_t lanes[8];
+    _mm256_storeu_si256((__m256i *)(void *)lanes, _mm256_xor_si256(low, sign));
+    _mm256_storeu_si256((__m256i *)(void *)(lanes + 4), _mm256_xor_si256(high, sign));
+    for (uint32_t j = 0; i > 0 && j < 4; j++) {
+        least = weir_min_u64(least, lanes[j]);
+        most = weir_max_u64(most, lanes[4 + j]);
+    }
+#endif
+    for (; i < count; i++) {
+        least = weir_min_u64(least, keys[i]);
+        most = weir_max_u64(most, keys[i]);
+    }
+    *least_ret = least;
+    *most_ret = most;
+}
+
+/*
+ * Keys with their places in the low bits, so that sorting moves both. What the place takes the room
+ * of are a key's last bits; they are zeros in most blocks, once what all keys have in common is
+ * taken off in front.
+ */
+static struct weir_values_packing pack(const uint64_t *keys, uint32_t count, uint64_t *packed_ret) {
+    uint64_t least = 0;
+    uint64_t most = 0;
+    extremes(keys, count, &least, &most);
+    const uint32_t width = weir_bit_width(most - least);
+    const uint32_t shift = width == 0 ? 0 : 64 - width;
+    WEIR_ASSERT(shift < 64);
+    for (uint32_t i = 0; i < count; i++) {
+        packed_ret[i] = ((keys[i] - least) << shift & ~WEIR_PLACE_MASK) | i;
+    }
+    return (struct weir_values_packing){least, shift, width + WEIR_PLACE_BITS <= 64};
+}
+
+static bool take_distinct(const struct weir_values_packing *packing, const uint64_t *keys,
+                          const uint32_t *weights, uint32_t count, uint64_t *packed,
+                          uint64_t *counts_ret) {
+    const uint64_t least = packing->least;
+    const uint32_t shift = packing->shift;
+    uint64_t odd = 0;
+    for (uint32_t i = 1; i < count; i++) {
+        odd |= (uint64_t)((packed[i] ^ packed[i - 1]) >> WEIR_PLACE_BITS == 0);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        odd |= weights[i] == 0;
+    }
+    if (odd != 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        counts_ret[i] = weights[packed[i] & WEIR_PLACE_MASK];
+    }
+    if (packing->is_exact) {
+        for (uint32_t i = 0; i < count; i++) {
+            packed[i] = least + ((packed[i] & ~WEIR_PLACE_MASK) >> shift);
+        }
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            packed[i] = keys[packed[i] & WEIR_PLACE_MASK];
+        }
+    }
+    return true;
+}
+
 /* For each of some keys, all present, its first place in ascending keys. */
 static void places(const uint64_t *sorted, uint32_t count, const uint64_t *keys,
                    uint64_t *places_ret) {
@@ -110,6 +193,8 @@ static void weigh(const uint64_t *sorted, const uint64_t *keys, const uint32_t *
 #define PASTE(a, b) PASTE2(a, b)
 
 const struct weir_values_kernels PASTE(weir_values_kernels_, WEIR_ISA_NAME) = {
+    .pack = pack,
+    .take_distinct = take_distinct,
     .repeats = repeats,
     .starts = starts,
     .weigh = weigh,

@@ -4,7 +4,26 @@
 
 #include "base/check.h"
 
+#define WEIR_PLACE_BITS 12u
+#define WEIR_PLACE_MASK ((UINT64_C(1) << WEIR_PLACE_BITS) - 1)
+
+/* Keys of a block packed with their places: (key - least) << shift, the place in the low bits. */
+struct weir_values_packing {
+    uint64_t least;
+    uint32_t shift;
+    bool is_exact; /* the places take no bits of the keys */
+};
+
 struct weir_values_kernels {
+    /* Packs count > 0 keys, at most 2^WEIR_PLACE_BITS. */
+    struct weir_values_packing (*pack)(const uint64_t *keys, uint32_t count, uint64_t *packed_ret);
+
+    /* Turns packed keys, ascending, into keys, and lists their weights; false, and nothing done,
+     * when two of them are the same as far as packed, or a weight is 0. */
+    bool (*take_distinct)(const struct weir_values_packing *packing, const uint64_t *keys,
+                          const uint32_t *weights, uint32_t count, uint64_t *packed,
+                          uint64_t *counts_ret);
+
     /* As weir_values_repeats. */
     uint32_t (*repeats)(const uint64_t *keys, uint32_t count);
 
