@@ -115,7 +115,7 @@ static void check_against_printf(double value) {
 static void doubles_have_the_digits_of_printf(void **unused) {
     (void)unused;
     print_message("seed %llx\n", (unsigned long long)state);
-    static const double powers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
+    static const double powers[] = {1,   1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
                                     1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17};
     for (size_t i = 0; i < sizeof powers / sizeof *powers; i++) {
         for (int side = -3; side <= 3; side++) {

@@ -6,7 +6,7 @@ _Static_assert(WEIR_TOP_SPARE_WORDS <= WEIR_KEYS_ROOM, "enough for the top table
 _Static_assert(2 * WEIR_VALUES_MAX <= WEIR_BLOCK_VALUES, "exact values must fit the work area");
 _Static_assert(WEIR_KLL_ADD_MAX >= WEIR_BLOCK_VALUES, "a block must fit one add");
 
-/* Distinct ascending keys with counts, 1 each if NULL, into the sketches. The counts are used up. */
+/* Distinct ascending keys into the sketches, with counts, which are used up, or 1 each if NULL. */
 static void sketch_runs(struct weir_column *column, const struct weir_scratch *scratch,
                         const uint64_t *keys, uint64_t *counts, uint32_t count, uint64_t *spare) {
     struct weir_hll *hll = weir_column_hll(column);

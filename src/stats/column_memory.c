@@ -118,8 +118,8 @@ void weir_column_begin(struct weir_column *column, const struct weir_stats_optio
     const struct weir_column_layout layout = weir_column_layout(kind, options);
     uint64_t slot_bytes = column->slot_bytes;
     WEIR_ASSERT(layout.end <= slot_bytes);
-    /* The stage and the parts are written before they are read: clearing them too would cost as much
-     * as a short column does. */
+    /* The stage and the parts are written before they are read: clearing them too would cost as
+     * much as a short column does. */
     memset(column, 0, sizeof *column);
     column->slot_bytes = slot_bytes;
     WEIR_ASSERT(!unordered || kind == WEIR_KIND_BYTES);

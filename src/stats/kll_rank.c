@@ -69,8 +69,8 @@ uint64_t weir_kll_key_of_rank(const struct weir_kll *kll, uint64_t rank) {
     WEIR_ASSERT(rank >= 1 && rank <= kll->total);
     for (uint32_t level = 0; level < WEIR_KLL_LEVELS; level++) {
         const uint32_t items = kll->starts[level + 1] - kll->starts[level];
-        ranges[count] = (struct range){
-            .keys = kll->items + kll->starts[level], .count = items, .level = level};
+        ranges[count] =
+            (struct range){.keys = kll->items + kll->starts[level], .count = items, .level = level};
         count += items > 0;
     }
     for (;;) {
