@@ -206,4 +206,4 @@ install: all $(BUILD)/weir.1 $(BUILD)/weir.pc ## install under $(DESTDIR)$(PREFI
 	install -m 644 include/weir/*.h $(DESTDIR)$(PREFIX)/include/weir
 	install -m 644 $(BUILD)/weir.1 $(DESTDIR)$(PREFIX)/share/man/man1/weir.1
 
-include fuzz/fuzz.mk fuzz/mutate.mk tests/bench/bench.mk
+include fuzz/mutate.mk fuzz/fuzz.mk tests/bench/bench.mk

@@ -17,7 +17,7 @@
 #define TICK_US 250000
 #define TICKS_MAX 8 /* of processor time; a hang */
 #define CANARY_AT 1000u
-#define REFILL 256u /* runs from one filling of the block to the next */
+#define REFILL 1024u /* runs from one filling of the block to the next */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_UNDEFINED__)
 #define SANITIZED 1
