@@ -4,6 +4,7 @@
 #include "make_nested.h"
 #include "mutate_claims.h"
 #include "mutate_pack.h"
+#include "mutate_words.h"
 
 #include "parquet/schema.h"
 
@@ -355,7 +356,7 @@ static struct mp_file *make_empty(bool group, struct mutate_file *made) {
     return file;
 }
 
-#define OTHERS 9u
+#define OTHERS (9u + MUTATE_WORDS)
 
 uint32_t mutate_files_count(void) {
     return RECIPES + OTHERS;
@@ -378,8 +379,10 @@ void mutate_files_make(uint32_t index, struct mutate_file *made) {
         file = make_groups(made);
     } else if (other < 8) {
         file = make_empty(other == 7, made);
-    } else {
+    } else if (other == 8) {
         file = mutate_claims_make(made);
+    } else {
+        file = mutate_words_make(other - 9, made);
     }
     mp_end(file);
     mutate_claims_finish(file, other == 8);

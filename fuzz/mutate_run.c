@@ -13,11 +13,14 @@
 
 #define ZONE_BYTES (UINT64_C(4) << 30)
 #define STRIP_BYTES 4096u
+#define STRIP_FILLING 0xc3
 #define REGION_BYTES (MUTATE_BUDGET_BYTES + 16 * STRIP_BYTES)
 #define TICK_US 250000
 #define TICKS_MAX 8 /* of processor time; a hang */
 #define CANARY_AT 1000u
-#define REFILL 1024u /* runs from one filling of the block to the next */
+#define REFILL 1024u /* runs from one filling of the region to the next */
+#define FILLING_START 0xa5
+#define FILLING_END 0x5a
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_UNDEFINED__)
 #define SANITIZED 1
@@ -173,14 +176,14 @@ static void *place_block(uint64_t bytes) {
     }
     run.block_bytes = bytes;
     run.block = run.at_end ? run.region + REGION_BYTES - bytes : run.region;
-    memset(strip(), 0xc3, STRIP_BYTES);
+    memset(strip(), STRIP_FILLING, STRIP_BYTES);
     return run.block;
 }
 
 /* false: somebody has written beside the block. */
 static bool strip_is_whole(void) {
     static uint8_t whole[STRIP_BYTES];
-    memset(whole, 0xc3, sizeof whole);
+    memset(whole, STRIP_FILLING, sizeof whole);
     return run.block == NULL || memcmp(strip(), whole, sizeof whole) == 0;
 }
 
@@ -214,7 +217,9 @@ static void sing(struct mutate_verdict *verdict) {
         break;
     case MUTATE_CANARY_HANG: spin(0); break;
     case MUTATE_CANARY_SLOW: spin(LIMIT_NS / 500000); break;
-    case MUTATE_CANARY_UNSET: verdict->digest[0] += unset_byte(run.at_end ? 0x5a : 0xa5); break;
+    case MUTATE_CANARY_UNSET:
+        verdict->digest[0] += unset_byte(run.at_end ? FILLING_END : FILLING_START);
+        break;
     case MUTATE_CANARY_VERDICT: verdict->digest[0]++; break;
     default: break;
     }
@@ -267,13 +272,19 @@ static enum mutate_fault read_one(enum mutate_verb verb, bool at_end,
     return MUTATE_NO_FAULT;
 }
 
+/* What was never written differs between the two places; now and then all of it does. */
+static void fill_region(void) {
+    memset(run.region, FILLING_START, REGION_BYTES / 2);
+    memset(run.region + REGION_BYTES / 2, FILLING_END, REGION_BYTES / 2);
+}
+
 static enum mutate_fault read_all(uint64_t number, struct mutate_verdict *verdicts) {
     const int first = run.quick && number % 2 != 0;
     const int end = run.quick ? first + 1 : 2;
+    if (number % REFILL == 0) {
+        fill_region();
+    }
     for (int turn = first; turn < end; turn++) {
-        if (number % REFILL == 0) {
-            memset(run.region, turn == 0 ? 0x5a : 0xa5, REGION_BYTES);
-        }
         for (int verb = 0; verb < MUTATE_VERBS; verb++) {
             enum mutate_fault fault = read_one((enum mutate_verb)verb, turn == 0, &verdicts[turn]);
             if (fault != MUTATE_NO_FAULT) {
