@@ -222,8 +222,8 @@ install: all $(BUILD)/weir.1 $(BUILD)/weir.pc ## install under $(DESTDIR)$(PREFI
 	install -m 644 include/weir/*.h $(DESTDIR)$(PREFIX)/include/weir
 	install -m 644 $(BUILD)/weir.1 $(DESTDIR)$(PREFIX)/share/man/man1/weir.1
 
-include fuzz/fuzz.mk
 include fuzz/mutate.mk
+include fuzz/fuzz.mk
 include tests/bench/bench.mk
 include tests/faults.mk
 include tests/memory.mk

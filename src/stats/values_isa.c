@@ -1,6 +1,7 @@
 #include "stats/values_kernels.h"
 
 #include "base/bits.h"
+#include "base/check.h"
 
 #if WEIR_ISA_LEVEL > 1
 #include <immintrin.h>
