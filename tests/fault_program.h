@@ -2,8 +2,8 @@
 #ifndef WEIR_TESTS_FAULT_PROGRAM_H
 #define WEIR_TESTS_FAULT_PROGRAM_H
 
-#include "fault_calls.h"
 #include "fault_file.h"
+#include "fault_wraps.h"
 
 #include <dirent.h>
 #include <sys/wait.h>

@@ -231,14 +231,16 @@ static uint64_t slowest_nanoseconds;
 
 /* A signal before any call: 75 and nothing changed, or a report that was as good as done. */
 static void try_signal(const struct mode *mode, struct command *command, const struct text *whole,
-                       uint64_t at, int number, bool for_ever) {
+                       uint64_t at, uint64_t last_read, int number, bool for_ever) {
     const struct fault_plan plan = {.at = at, .kind = KIND_SIGNAL, .for_ever = for_ever};
     run_program(command->words, &plan, number, false);
     if (WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == number && ended.err.bytes == 0 &&
         is_text(&ended.target, BEFORE, strlen(BEFORE)) && at <= 3) {
         return; /* before the program looks after signals, when it holds its standard streams */
     }
-    const char *what = complaint(&plan, FINE | EXIT(CLI_INTERRUPTED), whole, mode->to_file);
+    /* With reads to come it must not go on. */
+    const uint32_t allowed = EXIT(CLI_INTERRUPTED) | (at < last_read ? 0 : FINE);
+    const char *what = complaint(&plan, allowed, whole, mode->to_file);
     const uint64_t took = ended.cpu_nanoseconds - ended.report.cpu_nanoseconds;
     slowest_nanoseconds = took > slowest_nanoseconds ? took : slowest_nanoseconds;
     if (what == NULL && WEXITSTATUS(ended.status) == CLI_INTERRUPTED &&
@@ -263,11 +265,16 @@ static void a_signal_at_any_call_ends_the_run(void **state) {
             continue;
         }
         run_whole(&modes[m], &command, &whole, &trace);
+        uint64_t last_read = 0;
+        for (uint64_t at = 1; at <= trace.calls; at++) {
+            last_read = trace.trace_call[at - 1] == CALL_PREAD ? at : last_read;
+        }
+        last_read = strstr(modes[m].words, "threads 2") != NULL ? 0 : last_read;
         for (uint64_t at = 1; at <= trace.calls; at += all ? 1 : 7) {
             for (size_t i = 0; i < (all ? 5u : 1u); i++) {
-                try_signal(&modes[m], &command, &whole, at, numbers[i], false);
+                try_signal(&modes[m], &command, &whole, at, last_read, numbers[i], false);
                 interrupted += ended.status == CLI_INTERRUPTED << 8;
-                try_signal(&modes[m], &command, &whole, at, numbers[i], true);
+                try_signal(&modes[m], &command, &whole, at, last_read, numbers[i], true);
             }
         }
     }
@@ -327,6 +334,31 @@ static void a_dropped_error_is_noticed(void **state) {
     assert_true(dropped > 10);
 }
 
+/* A program that does not make interrupted calls again must be noticed wherever it matters. */
+static void a_retry_left_out_is_noticed(void **state) {
+    static struct text whole;
+    static struct fault_report trace;
+    struct command command;
+    uint64_t left_out = 0;
+    (void)state;
+    run_whole(&modes[0], &command, &whole, &trace);
+    for (uint64_t at = 1; at <= trace.calls; at++) {
+        struct fault_plan plan = plan_of(&trace, at, EINTR, false);
+        const bool retried = plan.call == CALL_OPEN || plan.call == CALL_WRITE ||
+                             plan.call == CALL_FSYNC; /* the library makes reads again too */
+        if (!retried || plan.stream == STREAM_SYSTEM || plan.stream == STREAM_STDERR) {
+            continue;
+        }
+        plan.impatient = true;
+        run_program(command.words, &plan, 0, false);
+        left_out++;
+        if (complaint(&plan, FINE, &whole, true) == NULL) {
+            tell(&modes[0], &plan, "a call was not made again and nobody noticed");
+        }
+    }
+    assert_true(left_out > 5);
+}
+
 static int set_up(void **state) {
     (void)state;
     mp_seed("faults of the program");
@@ -366,6 +398,7 @@ int main(void) {
         cmocka_unit_test(a_signal_at_any_call_ends_the_run),
         cmocka_unit_test(a_storm_of_signals_changes_nothing),
         cmocka_unit_test(a_dropped_error_is_noticed),
+        cmocka_unit_test(a_retry_left_out_is_noticed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
