@@ -349,5 +349,6 @@ int main(void) {
         cmocka_unit_test(a_dropped_error_is_noticed),
         cmocka_unit_test(a_retry_left_out_is_noticed),
     };
+    cmocka_set_test_filter(getenv("WEIR_TEST")); /* a pattern, or all */
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
