@@ -2,8 +2,8 @@
 #ifndef WEIR_TESTS_FAULT_PROGRAM_H
 #define WEIR_TESTS_FAULT_PROGRAM_H
 
-#include "fault_calls.h"
 #include "fault_file.h"
+#include "fault_wraps.h"
 
 #include <dirent.h>
 #include <sys/wait.h>
@@ -250,141 +250,67 @@ static void run_program(char **arguments, const struct fault_plan *plan, int sig
     scene.runs++;
 }
 
-/* --- The verdict. ---------------------------------------------------------------------------- */
+/* --- Ways to start it. ----------------------------------------------------------------------- */
 
-/* A set of exit codes: a bit each for those that there are, one for all others. */
-#define EXIT(code) (1u << ((code) < 8 ? (code) : (code) == 70 ? 8 : (code) == 75 ? 9 : 10))
-
-/* What must come of a fault; the first line that fits. Kind 0: any. */
-struct expected {
-    enum call call;
-    enum stream stream; /* STREAMS: any */
-    int kind;
-    uint32_t once; /* sets of exit codes */
-    uint32_t for_ever;
+struct mode {
+    const char *name;
+    const char *words; /* IN and OUT stand for paths */
+    bool to_file;
+    bool always; /* not only with WEIR_FAULTS=all */
 };
 
-#define FINE EXIT(CLI_OK)
-#define OUTPUT EXIT(CLI_OUTPUT)
-#define IO EXIT(CLI_IO)
-#define CHANGED (EXIT(CLI_CHANGED))
-
-static const struct expected expectations[] = {
-    {CALL_OPEN, STREAM_INPUT, EINTR, FINE, IO},
-    {CALL_OPEN, STREAM_INPUT, ENOENT, CHANGED | IO, CHANGED | IO},
-    {CALL_OPEN, STREAM_INPUT, 0, IO, IO},
-    {CALL_OPEN, STREAM_TEMPORARY, EINTR, FINE, OUTPUT},
-    {CALL_OPEN, STREAM_TEMPORARY, 0, OUTPUT, OUTPUT},
-    {CALL_OPEN, STREAM_DIRECTORY, EINTR, FINE, OUTPUT},
-    {CALL_OPEN, STREAM_DIRECTORY, EACCES, FINE, FINE}, /* writable, not readable */
-    {CALL_OPEN, STREAM_DIRECTORY, 0, OUTPUT, OUTPUT},
-    {CALL_OPEN, STREAM_SYSTEM, 0, FINE | EXIT(CLI_BUDGET), FINE | EXIT(CLI_BUDGET)},
-    {CALL_READ, STREAM_SYSTEM, 0, FINE | EXIT(CLI_BUDGET), FINE | EXIT(CLI_BUDGET)},
-    {CALL_STAT, STREAM_SYSTEM, 0, FINE | EXIT(CLI_BUDGET), FINE | EXIT(CLI_BUDGET)},
-    {CALL_PREAD, STREAM_INPUT, EINTR, FINE, IO},
-    {CALL_PREAD, STREAM_INPUT, EAGAIN, FINE, IO},
-    {CALL_PREAD, STREAM_INPUT, KIND_ONE, FINE, FINE},
-    {CALL_PREAD, STREAM_INPUT, KIND_HALF, FINE, FINE},
-    {CALL_PREAD, STREAM_INPUT, KIND_ZERO, CHANGED, CHANGED},
-    {CALL_PREAD, STREAM_INPUT, 0, IO, IO},
-    {CALL_FSTAT, STREAM_INPUT, KIND_OTHER_FILE, CHANGED, CHANGED},
-    {CALL_FSTAT, STREAM_INPUT, 0, IO, IO},
-    /* The first looks only ask what the path is. */
-    {CALL_STAT, STREAM_INPUT, KIND_OTHER_FILE, FINE | CHANGED, CHANGED},
-    {CALL_STAT, STREAM_INPUT, 0, IO, IO},
-    {CALL_GETDENTS, STREAM_INPUT, EINTR, FINE, IO},
-    {CALL_GETDENTS, STREAM_INPUT, 0, IO, IO},
-    {CALL_CLOSE, STREAM_TEMPORARY, EINTR, FINE, FINE},
-    {CALL_CLOSE, STREAM_TEMPORARY, 0, OUTPUT, OUTPUT},
-    {CALL_CLOSE, STREAM_STDOUT, EINTR, FINE, FINE},
-    {CALL_CLOSE, STREAM_STDOUT, 0, OUTPUT, OUTPUT},
-    {CALL_WRITE, STREAM_STDERR, 0, FINE, FINE},
-    {CALL_WRITE, STREAMS, EINTR, FINE, OUTPUT},
-    {CALL_WRITE, STREAMS, KIND_ONE, FINE, FINE},
-    {CALL_WRITE, STREAMS, KIND_HALF, FINE, FINE},
-    {CALL_WRITE, STREAMS, 0, OUTPUT, OUTPUT},
-    {CALL_FSYNC, STREAMS, EINTR, FINE, OUTPUT},
-    {CALL_FSYNC, STREAM_DIRECTORY, EINVAL, FINE, FINE}, /* a file system that has no such */
-    {CALL_FSYNC, STREAMS, 0, OUTPUT, OUTPUT},
-    {CALL_RENAME, STREAMS, 0, OUTPUT, OUTPUT},
-    {CALL_FCHMOD, STREAMS, 0, OUTPUT, OUTPUT},
-    {CALL_REALPATH, STREAMS, 0, OUTPUT, OUTPUT},
-    {CALL_STAT, STREAM_TARGET, ENOENT, FINE, FINE},
-    {CALL_STAT, STREAM_TARGET, KIND_OTHER_FILE, FINE, FINE},
-    {CALL_STAT, STREAM_TARGET, 0, FINE | OUTPUT, OUTPUT}, /* is it an input? then: what is it? */
-    {CALL_MMAP, STREAMS, 0, FINE | EXIT(CLI_BUDGET), EXIT(CLI_BUDGET)},
-    {CALL_THREAD, STREAMS, 0, EXIT(CLI_BUDGET), EXIT(CLI_BUDGET)},
-    {CALL_SECCOMP, STREAMS, 0, EXIT(CLI_INTERNAL), EXIT(CLI_INTERNAL)},
-    {CALL_PRCTL, STREAMS, 0, EXIT(CLI_INTERNAL), EXIT(CLI_INTERNAL)},
+static const struct mode modes[] = {
+    {"profile json", "profile -f json --threads 1 -o OUT IN", true, true},
+    {"profile json, two threads", "profile -f json --threads 2 --no-progress -o OUT IN", true,
+     false},
+    {"profile json, stdout", "profile -f json --threads 1 IN", false, false},
+    {"profile table", "profile --threads 1 -o OUT IN", true, false},
+    {"profile table, stdout", "profile --threads 1 IN", false, false},
+    {"profile csv", "profile -f csv --threads 1 -o OUT IN", true, false},
+    {"profile csv, stdout", "profile -f csv --threads 1 IN", false, false},
+    {"profile md", "profile -f md --threads 1 -o OUT IN", true, false},
+    {"profile md, stdout", "profile -f md --threads 1 IN", false, false},
+    {"profile exact", "profile --exact --keep-going -f json --threads 1 -o OUT IN", true, false},
+    {"profile, directory", "profile -f json --threads 1 -o OUT DIRECTORY", true, false},
+    {"plan", "plan --threads 1 -o OUT IN", true, false},
+    {"plan json, stdout", "plan -f json --threads 1 IN", false, false},
+    {"schema", "schema --pages -o OUT IN", true, false},
+    {"schema json, stdout", "schema -f json --pages IN", false, false},
+    {"cat", "cat -o OUT IN", true, false},
+    {"cat, stdout", "cat IN", false, true},
+    {"cat csv, stdout", "cat -f csv IN", false, false},
+    {"check", "check -o OUT IN", true, false},
+    {"check json, stdout", "check -f json --keep-going IN", false, false},
+    {"help", "help", false, false},
+    {"man", "man", false, false},
 };
 
-/* Calls without a line may fail and harm nothing. */
-static uint32_t allowed_exits(const struct fault_plan *plan) {
-    const struct fault_report *report = &ended.report;
-    for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
-        const struct expected *line = &expectations[i];
-        if (line->call == report->call &&
-            (line->stream == STREAMS || line->stream == report->stream) &&
-            (line->kind == 0 || line->kind == plan->kind)) {
-            return plan->for_ever ? line->for_ever : line->once;
-        }
-    }
-    return FINE;
-}
+#define MODES (sizeof modes / sizeof *modes)
 
-static bool is_text(const struct text *text, const char *other, size_t bytes) {
-    return text->bytes == bytes && memcmp(text->at, other, bytes) == 0;
-}
+#define WORDS_MAX 16
 
-static const char *complain_of_stdout(const struct text *whole, int code) {
-    const struct text *out = &ended.out;
-    if (code == CLI_OK) {
-        return is_text(out, whole->at, whole->bytes) ? NULL : "stdout holds something else";
-    }
-    const bool begins = out->bytes <= whole->bytes && memcmp(out->at, whole->at, out->bytes) == 0;
-    return begins || strstr(out->at, "\"complete\":false") != NULL
-               ? NULL
-               : "stdout holds what is not the beginning of a report";
-}
+struct command {
+    char text[256];
+    char *words[WORDS_MAX];
+};
 
-static const char *complain_of_target(const struct text *whole, int code) {
-    const struct text *target = &ended.target;
-    const bool complete = is_text(target, whole->at, whole->bytes);
-    const bool before = is_text(target, BEFORE, strlen(BEFORE));
-    if (ended.out.bytes > 0) {
-        return "something on stdout, though there is a file for it";
+static void command_of(const struct mode *mode, struct command *command) {
+    static char budget[] = "--mem-budget=24MiB";
+    static char program[] = "weir";
+    int count = 0;
+    (void)snprintf(command->text, sizeof command->text, "%s", mode->words);
+    command->words[count++] = program;
+    for (char *word = strtok(command->text, " "); word != NULL; word = strtok(NULL, " ")) {
+        command->words[count++] = strcmp(word, "IN") == 0          ? scene.input
+                                  : strcmp(word, "OUT") == 0       ? scene.target
+                                  : strcmp(word, "DIRECTORY") == 0 ? scene.in
+                                                                   : word;
+        assert_true(count + 2 < WORDS_MAX);
     }
-    if (!complete && !before) {
-        return "the target is neither whole nor as before";
+    if (strchr(mode->words, ' ') != NULL) {
+        command->words[count++] = budget;
     }
-    if (code == CLI_OK && !complete) {
-        return "exit 0 without a report";
-    }
-    return code != CLI_OK && code != CLI_OUTPUT && !before ? "a failed run replaced the target"
-                                                           : NULL;
-}
-
-/* What is wrong with how the program ended, or NULL. `whole`: the report of a run without faults.
- */
-static const char *complaint(const struct fault_plan *plan, uint32_t allowed,
-                             const struct text *whole, bool to_file) {
-    if (!WIFEXITED(ended.status)) {
-        return "killed by a signal";
-    }
-    const int exit_code = WEXITSTATUS(ended.status);
-    const int code = exit_code == scene.whole_code ? CLI_OK : exit_code;
-    const bool stderr_fails = plan->at != 0 && ended.report.stream == STREAM_STDERR;
-    if ((allowed & EXIT(code)) == 0) {
-        return "an exit code that the fault does not explain";
-    }
-    if (ended.strangers > 0 && ended.report.call != CALL_UNLINK) {
-        return "a temporary file is left";
-    }
-    if (code != CLI_OK && !stderr_fails &&
-        (ended.err.bytes < 7 || memcmp(ended.err.at, "weir: ", 6) != 0)) {
-        return "a failure without a word";
-    }
-    return to_file ? complain_of_target(whole, code) : complain_of_stdout(whole, code);
+    command->words[count] = NULL;
 }
 
 #endif

@@ -116,11 +116,25 @@ static inline void fault_run_rows(struct fault_store *store, const struct weir_p
     assert_int_equal(weir_rows_next(rows, cells), out->status);
 }
 
+/* The caller's end of a check or a walk: it may have no room for more. */
+static inline bool fault_sink_takes(struct fault_store *store) {
+    const uint64_t call = ++store->sink_calls;
+    store->called_when_over |=
+        store->over || (store->sink_fails_at != 0 && call > store->sink_fails_at);
+    return call != store->sink_fails_at;
+}
+
+struct fault_sink {
+    struct fault_store *store;
+    struct fault_outcome *out;
+};
+
 static inline bool fault_visit(void *context, const struct weir_finding *finding) {
-    struct fault_outcome *out = context;
+    const struct fault_sink *sink = context;
+    struct fault_outcome *out = sink->out;
     const char *what = finding->error != NULL ? finding->error->message : finding->what;
     out->digest = fault_hash(out->digest, what, strlen(what));
-    return true;
+    return fault_sink_takes(sink->store);
 }
 
 static inline void fault_run_check(struct fault_store *store, const struct weir_plan *plan,
@@ -130,7 +144,8 @@ static inline void fault_run_check(struct fault_store *store, const struct weir_
     void *block = fault_block(memory, (size_t)plan->planned_bytes);
     assert_int_equal(
         weir_check_init(block, memory->bytes, plan, &store->dataset, &check, &out->error), WEIR_OK);
-    out->status = weir_check_run(check, fault_visit, out);
+    struct fault_sink sink = {store, out};
+    out->status = weir_check_run(check, fault_visit, &sink);
     out->error = *weir_check_error(check);
     weir_check_totals(check, &totals);
     out->digest = fault_hash(out->digest, &totals, sizeof totals);
@@ -139,16 +154,18 @@ static inline void fault_run_check(struct fault_store *store, const struct weir_
 
 static inline bool fault_see_page(void *context, const struct weir_schema_chunk *chunk,
                                   const struct weir_schema_page *page) {
-    struct fault_outcome *out = context;
+    const struct fault_sink *sink = context;
+    struct fault_outcome *out = sink->out;
     out->digest = fault_hash(out->digest, &chunk->offset_bytes, sizeof chunk->offset_bytes);
     out->digest = fault_hash(out->digest, &page->compressed_bytes, sizeof page->compressed_bytes);
-    return true;
+    return fault_sink_takes(sink->store);
 }
 
 static inline void fault_run_schema(struct fault_store *store, struct fault_memory *memory,
                                     struct fault_outcome *out) {
     struct weir_schema_summary summary;
-    const struct weir_schema_visitor visitor = {.context = out, .page = fault_see_page};
+    struct fault_sink sink = {store, out};
+    const struct weir_schema_visitor visitor = {.context = &sink, .page = fault_see_page};
     out->status = WEIR_OK;
     for (uint32_t file = 0; file < store->dataset.files && out->status == WEIR_OK; file++) {
         out->status = weir_schema_walk(&store->dataset, file, &visitor, memory->window,

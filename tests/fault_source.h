@@ -60,6 +60,8 @@ struct fault_store {
     bool over;    /* the run has returned: no call may come */
     bool called_when_over;
     volatile int stop;
+    uint64_t sink_calls;    /* of visitors */
+    uint64_t sink_fails_at; /* 0: never */
     uint64_t calls;
     uint64_t stopped_at; /* the call that raised the flag */
     uint64_t opened;

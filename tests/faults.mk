@@ -1,7 +1,7 @@
 # Faults of the system, injected by the linker's --wrap into the program as a test links it.
 FAULT_WRAPS := open read pread write fsync close rename unlink stat fstat realpath fchmod fcntl \
                posix_fadvise lseek mmap madvise pthread_create syscall prctl clock_gettime isatty \
-               cli_again cli_memory_peak_bytes cli_memory_reserve
+               cli_again cli_memory_peak_bytes cli_memory_reserve cli_memory_faults
 FAULT_PROGRAM := $(BUILD)/obj/tests/weir_main.o
 $(FAULT_PROGRAM): tools/weir.c
 	@mkdir -p $(@D)

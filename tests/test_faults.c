@@ -250,6 +250,31 @@ static void sizes_that_lie_end_in_an_error(void **state) {
     }
 }
 
+/* A visitor that takes no more ends the run, and is not called again. A walk that its visitor ends
+ * went well. */
+static void a_sink_that_fails_is_left_alone(void **state) {
+    (void)state;
+    for (size_t i = 0; i < RUNS; i++) {
+        if (runs[i].kind != RUN_CHECK && runs[i].kind != RUN_SCHEMA) {
+            continue;
+        }
+        for (uint64_t at = 1;; at++) {
+            struct fault_store store;
+            fault_store_of(&store, bench.files, bench.others, 1);
+            store.sink_fails_at = at;
+            bench.performed++;
+            const struct fault_outcome out = fault_perform(&store, &runs[i], &bench.memory);
+            if (store.sink_calls < at) {
+                assert_true(at > 5);
+                break;
+            }
+            assert_int_equal(out.status, runs[i].kind == RUN_CHECK ? WEIR_E_OUTPUT : WEIR_OK);
+            assert_false(store.called_when_over);
+            assert_int_equal(store.opened, store.closed);
+        }
+    }
+}
+
 /* The canary: a layer in between that drops the errors of reads must be noticed each time. */
 static void a_layer_that_drops_errors_is_noticed(void **state) {
     (void)state;
@@ -274,6 +299,7 @@ int main(void) {
         cmocka_unit_test(a_raised_flag_ends_a_run_within_few_calls),
         cmocka_unit_test(any_two_faults_are_told_or_overcome),
         cmocka_unit_test(sizes_that_lie_end_in_an_error),
+        cmocka_unit_test(a_sink_that_fails_is_left_alone),
         cmocka_unit_test(a_layer_that_drops_errors_is_noticed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -78,6 +79,17 @@ bool cli_output_open(struct cli_output *output, const char *path) {
     return output->is_ready;
 }
 
+/* Whoever shares the pipe may have made it one that does not wait: then we do. The seal has no
+ * poll. */
+static bool wait_for_reader(int error) {
+    static const struct timespec pause = {.tv_nsec = 2000000};
+    if (error != EAGAIN || cli_stop != 0) {
+        return false;
+    }
+    (void)nanosleep(&pause, NULL);
+    return true;
+}
+
 static void write_out(struct cli_output *output, const char *from, size_t bytes) {
     unsigned tries = 0;
     if (output->digest != NULL) {
@@ -88,7 +100,8 @@ static void write_out(struct cli_output *output, const char *from, size_t bytes)
         const ssize_t written = write(output->fd, from, bytes);
         if (written < 0) {
             const int error = errno;
-            if (!cli_again(&tries) || cli_stop != 0) { /* a reader that sleeps must not hold us */
+            if (!wait_for_reader(error) &&
+                (!cli_again(&tries) || cli_stop != 0)) { /* a reader that sleeps must not hold us */
                 output->error = error;
             }
         } else if (written == 0) {

@@ -149,6 +149,25 @@ def test_a_reader_that_sleeps_does_not_hold_a_run_that_was_told_to_end():
         assert code in (75, -signal.SIGTERM), f"exit {code}: held by a pipe that nobody reads"
 
 
+def test_a_pipe_that_does_not_wait_loses_nothing():
+    """Others that share a pipe may have set O_NONBLOCK; and then a signal still ends the run."""
+    whole = weir("cat", small()).out
+    for stops in (False, True):
+        source, sink = os.pipe()
+        os.set_blocking(sink, False)
+        process = start("cat", small(), stdout=sink, stderr=subprocess.DEVNULL)
+        os.close(sink)
+        time.sleep(0.3)
+        if stops:
+            code, _ = end_by_signal(process, [signal.SIGTERM])
+            assert code == 75, code
+        else:
+            with open(source, "rb", closefd=False) as reader:
+                assert reader.read() == whole
+            assert process.wait(20) == 0
+        os.close(source)
+
+
 def test_a_list_that_never_comes_can_be_interrupted():
     directory = workdir("faults-list")
     fifo = directory + "/list"
