@@ -12,7 +12,8 @@
 #define CLI_RESERVE_BYTES_MIN ((uint64_t)2 << 20)
 #define CLI_STACK_PREFAULT_BYTES (128u << 10)
 
-/* Has the program's text read as a whole, not around each page that is met. The first step. */
+/* Has the program's text read as a whole, not around each page that is met. Comes
+ * before all that reads much of it. */
 void cli_memory_begin(void);
 
 /* Touches the program's text, data and stack, so that nothing is added to RSS later. `lock`: text

@@ -146,8 +146,9 @@ static enum cli_exit dispatch(void) {
 
 int main(int argc, char **argv) {
     static struct cli_refusal refusal;
-    cli_memory_begin();
     hold_standard_streams();
+    handle_signals();
+    cli_memory_begin();
     if (!choose_isa()) {
         return CLI_USAGE;
     }
@@ -155,7 +156,6 @@ int main(int argc, char **argv) {
         cli_say("%s", refusal.text);
         return CLI_USAGE;
     }
-    handle_signals();
     const enum cli_exit code = dispatch();
     cli_output_abandon(&output); /* nothing is left to abandon after a commit */
     _exit((int)code);            /* no atexit handlers: they could allocate under the seal */
