@@ -72,7 +72,7 @@ static struct weir_profile_options make_options(const struct head *head) {
 }
 
 static struct weir_inventory make_inventory(const struct head *head) {
-    const uint32_t columns = 1 + head->columns % 16u * (is_large(head) ? 50 : 1);
+    const uint32_t columns = 1 + head->columns % 16u * (is_large(head) ? 12 : 1);
     return (struct weir_inventory){
         .rows = UINT64_C(1) << head->rows % 48,
         .row_groups = 1 + head->rows,
