@@ -50,7 +50,7 @@ static uint32_t pair(const uint8_t *bytes) {
 }
 
 static bool is_large(const struct head *head) {
-    return head->scale >= 0xfc;
+    return head->scale == 0xff && head->columns % 4 == 0;
 }
 
 static struct weir_profile_options make_options(const struct head *head) {
