@@ -1,9 +1,9 @@
-# Fuzzing. `fuzz` needs clang with libFuzzer; the others any compiler. What each target takes, and
-# where its seeds come from, stands at its head. Targets are libFuzzer's, so AFL++ builds them, too
-# (afl-clang-fast -fsanitize=fuzzer), and runs the driver's programs without:
-#     afl-fuzz -n -i build/fuzz-seeds/runs -o DIR -- build/fuzz-replay-levels
+# Fuzzing. What each target takes stands at its head; seeds are made by our own writer. fuzz-replay,
+# fuzz-release and fuzz-sanitized need no more than the compiler, `fuzz` clang with libFuzzer, fuzz-afl
+# AFL++, which also runs the driver as it is:
+#     afl-fuzz -n -i build/fuzz-seeds/runs -o DIR -- build/fuzz-replay-levels @@
 TIME ?= 60
-MUTANTS ?= 40000
+MUTANTS ?= 30000
 FUZZ := $(filter-out canary,$(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c)))
 FUZZ_KINDS := files pages states runs deltas structs packed lines plans footers chunks headers canary
 fuzz_kind_decoder := pages
@@ -133,6 +133,20 @@ fuzz-found-canary: $(BUILD)/fuzz-seeds $(BUILD)/fuzz/fuzz_canary
 	        -runs=1000000 >$(BUILD)/fuzz/canary.log 2>&1; then \
 	        echo "fuzz: the canary's $$fault was not found"; exit 1; \
 	    else echo "fuzz-canary: $$fault: found"; fi; done
+
+# One target by AFL++: fuzz-afl-levels. What it keeps is under afl/found-levels.
+fuzz-afl-%: $(FUZZ_SEEDS) FORCE
+	@afl-clang-fast --version >/dev/null || { echo "fuzz-afl: needs AFL++"; exit 1; }
+	@AFL_QUIET=1 $(MAKE) --no-print-directory CC=afl-clang-fast BUILD=$(BUILD)/afl OPT=-O2 STATIC= \
+	    $(BUILD)/afl/libcli.a $(BUILD)/afl/libweir.a
+	AFL_QUIET=1 afl-clang-fast -std=c11 -D_DEFAULT_SOURCE -g -O2 -Iinclude -Isrc -fsanitize=fuzzer \
+	    fuzz/fuzz_$*.c fuzz/isa_once.c $(call fuzz_mutator,$*) $(FUZZ_LINK) \
+	    $(BUILD)/afl/libcli.a $(BUILD)/afl/libweir.a $(LIBS) -lm -o $(BUILD)/afl/fuzz_$*
+	AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 \
+	    AFL_AUTORESUME=1 afl-fuzz -V $(TIME) -i $(call fuzz_seeds,$*) \
+	    -o $(BUILD)/afl/found-$* -- $(BUILD)/afl/fuzz_$*
+	@grep -E 'execs_done|execs_per_sec|saved_crashes' $(BUILD)/afl/found-$*/default/fuzzer_stats
+	@grep -q 'saved_crashes *: 0$$' $(BUILD)/afl/found-$*/default/fuzzer_stats
 
 .PHONY: fuzz-long
 fuzz-long: FUZZ_LONG := $(if $(filter command line,$(origin TIME)),$(TIME),3600)

@@ -41,9 +41,13 @@ static int64_t read_file(void *context, uint64_t offset, void *to, size_t bytes)
     }
     const uint64_t end = offset < file->footer_offset ? file->footer_offset : file->bytes;
     bytes = bytes < end - offset ? bytes : (size_t)(end - offset);
-    for (size_t i = 0; i < bytes; i++) {
-        const uint64_t at = offset + i;
-        ((uint8_t *)to)[i] = at >= behind ? tail[at - behind] : at < 4 ? (uint8_t) "PAR1"[at] : 0;
+    if (offset >= behind) {
+        memcpy(to, tail + (offset - behind), bytes);
+        return (int64_t)bytes;
+    }
+    memset(to, 0, bytes);
+    for (size_t i = 0; i < bytes && offset + i < 4; i++) {
+        ((uint8_t *)to)[i] = (uint8_t) "PAR1"[offset + i];
     }
     return (int64_t)bytes;
 }

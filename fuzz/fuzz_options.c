@@ -168,7 +168,13 @@ static void check_words(const char *a, const char *b) {
         fuzz_require(match == model_match(a, a_bytes, b, b_bytes));
     }
     fuzz_require(!match || cli_match_path(a, a_bytes, b, b_bytes));
+}
+
+static void check_distance(const char *a, const char *b) {
+    const size_t a_bytes = strlen(a);
+    const size_t b_bytes = strlen(b);
     fuzz_require(cli_distance(a, a_bytes, b, b_bytes) == cli_distance(b, b_bytes, a, a_bytes));
+    fuzz_require(a_bytes > 40 || cli_distance(a, a_bytes, a, a_bytes) == 0);
 }
 
 static void check_numbers(const char *word) {
@@ -200,6 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     split(&line, data, bytes);
     for (int i = 1; i < line.count && i <= PAIRED_WORDS; i++) {
         check_numbers(line.words[i]);
+        check_distance(line.words[i - 1], line.words[i]);
         for (int j = 1; j < line.count && j <= PAIRED_WORDS; j++) {
             check_words(line.words[i], line.words[j]);
         }

@@ -50,7 +50,7 @@ static uint32_t pair(const uint8_t *bytes) {
 }
 
 static bool is_large(const struct head *head) {
-    return head->scale >= 0xfc;
+    return head->scale == 0xff && head->columns % 4 == 0;
 }
 
 static struct weir_profile_options make_options(const struct head *head) {
@@ -72,7 +72,7 @@ static struct weir_profile_options make_options(const struct head *head) {
 }
 
 static struct weir_inventory make_inventory(const struct head *head) {
-    const uint32_t columns = 1 + head->columns % 16u * (is_large(head) ? 50 : 1);
+    const uint32_t columns = 1 + head->columns % 16u * (is_large(head) ? 12 : 1);
     return (struct weir_inventory){
         .rows = UINT64_C(1) << head->rows % 48,
         .row_groups = 1 + head->rows,

@@ -142,6 +142,47 @@ static void both_ways_refuse_what_is_wrong(void **state) {
     }
 }
 
+/* Every combination of the header's parts, with its CRC right, wrong, or absent. */
+static void headers_have_the_crc_that_they_say(void **state) {
+    (void)state;
+    static const uint8_t extra[] = {3, 0, 'a', 0, 'b'};
+    uint8_t page[50];
+    uint8_t out[sizeof page + WEIR_CODEC_SLOP];
+    size_t packed_bytes = 0;
+    memset(page, 'x', sizeof page);
+    uint8_t *packed = pack(page, sizeof page, 6, WRAP_GZIP, &packed_bytes);
+    for (uint32_t flags = 0; flags < 0x20; flags++) {
+        for (uint32_t wrong = 0; wrong < 3; wrong++) {
+            uint8_t made[200];
+            size_t at = 10;
+            memcpy(made, packed, at);
+            made[3] = (uint8_t)flags;
+            memcpy(made + at, extra, sizeof extra);
+            at += (flags & 4) != 0 ? sizeof extra : 0;
+            memcpy(made + at, "name", 5);
+            at += (flags & 8) != 0 ? 5 : 0;
+            memcpy(made + at, "more", 5);
+            at += (flags & 16) != 0 ? 5 : 0;
+            const uint32_t crc = (uint32_t)crc32(0, made, (uInt)at) ^ (wrong == 2 ? 0x100 : wrong);
+            if ((flags & 2) != 0) {
+                made[at++] = (uint8_t)crc;
+                made[at++] = (uint8_t)(crc >> 8);
+            }
+            memcpy(made + at, packed + 10, packed_bytes - 10);
+            at += packed_bytes - 10;
+            const enum weir_status wanted =
+                (flags & 2) != 0 && wrong != 0 ? WEIR_E_CORRUPT : WEIR_OK;
+            assert_int_equal(decode(made, at, out, sizeof page, 0), wanted);
+            assert_int_equal(decode(made, at, out, sizeof page, 1), wanted);
+            assert_int_equal(decode_whole(made, at, out, sizeof page), wanted);
+            for (size_t cut = 10; cut < at; cut++) {
+                assert_int_equal(decode_whole(made, cut, out, sizeof page), WEIR_E_CORRUPT);
+            }
+        }
+    }
+    free(packed);
+}
+
 static void damage_ends_in_a_status_and_both_ways_agree(void **state) {
     (void)state;
     help_seed(__func__);
@@ -261,6 +302,7 @@ int main(void) {
         cmocka_unit_test(every_slicing_gives_the_page),
         cmocka_unit_test(members_in_a_row_make_one_page),
         cmocka_unit_test(both_ways_refuse_what_is_wrong),
+        cmocka_unit_test(headers_have_the_crc_that_they_say),
         cmocka_unit_test(damage_ends_in_a_status_and_both_ways_agree),
         cmocka_unit_test(an_area_that_is_too_small_is_refused),
         cmocka_unit_test(decoding_allocates_nothing),

@@ -4,6 +4,8 @@
 
 #include <libdeflate.h>
 
+#include "base/crc32.h"
+
 #include "base/banned.h"
 
 /*
@@ -16,6 +18,35 @@
 #if LIBDEFLATE_VERSION_MAJOR != 1
 #error "libdeflate: check that a zeroed block is a decompressor; see tests/test_codec_gzip.c"
 #endif
+
+#define MEMBER_HEAD_BYTES 10u
+#define HAS_HEADER_CRC 0x02u
+#define HAS_EXTRA 0x04u
+#define HAS_NAME 0x08u
+#define HAS_COMMENT 0x10u
+
+/*
+ * Whether a member's header has the CRC that it says. zlib looks at it and libdeflate does not, and
+ * which of them reads a page is a matter of memory. A header that is cut is left to libdeflate.
+ */
+static bool header_is_right(const uint8_t *in, size_t in_bytes) {
+    if (in_bytes < MEMBER_HEAD_BYTES || (in[3] & HAS_HEADER_CRC) == 0) {
+        return true;
+    }
+    size_t at = MEMBER_HEAD_BYTES;
+    if ((in[3] & HAS_EXTRA) != 0 && in_bytes - at >= 2) {
+        at += 2u + (size_t)(in[at] | in[at + 1] << 8);
+    }
+    uint32_t texts = (in[3] & HAS_NAME) != 0;
+    texts += (in[3] & HAS_COMMENT) != 0;
+    for (; texts > 0 && at < in_bytes; at++) {
+        texts -= in[at] == 0;
+    }
+    if (at > in_bytes || in_bytes - at < 2) {
+        return true;
+    }
+    return (weir_crc32(0, in, at) & 0xffff) == (uint32_t)(in[at] | in[at + 1] << 8);
+}
 
 uint64_t weir_gzip_whole_area_bytes(void) {
     return WEIR_GZIP_DEFLATE_BYTES;
@@ -33,6 +64,9 @@ enum weir_status weir_gzip_whole(void *area, uint64_t area_bytes, const uint8_t 
         size_t taken = 0;
         size_t given = 0;
         bool is_gzip = in_bytes >= 2 && in[0] == 0x1f && in[1] == 0x8b;
+        if (is_gzip && !header_is_right(in, in_bytes)) {
+            return weir_fail(error, WEIR_E_CORRUPT, "gzip data are corrupt");
+        }
         enum libdeflate_result result =
             is_gzip ? libdeflate_gzip_decompress_ex(decompressor, in, in_bytes, out + out_bytes,
                                                     page_bytes - out_bytes, &taken, &given)
