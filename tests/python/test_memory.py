@@ -61,12 +61,13 @@ def test_leakcheck_says_what_others_see():
         report = json.load(file)
     assert report["complete"] is False and report["exit_code"] == 75, report
     rows = report["iterations"]
-    assert {row["rss_bytes"] for row in rows} == {resident for resident, _, _ in seen}
+    # The system may take a page away for a moment; nothing ever adds one.
+    assert max(row["rss_bytes"] for row in rows) == max(resident for resident, _, _ in seen)
     assert {row["mapped_bytes"] for row in rows} == {mapped for _, mapped, _ in seen}
-    # A source may be open while others look; none is after a run.
+    # Each lane may have a source open while others look; none is after a run.
     (fds,) = {row["fds"] for row in rows}
-    assert fds == min(count for *_, count in seen), (fds, seen)
-    assert max(count for *_, count in seen) <= fds + report["memory"]["lanes"], (fds, seen)
+    for *_, count in seen:
+        assert fds <= count <= fds + report["memory"]["lanes"], (fds, seen)
 
 
 def test_nothing_grows():
