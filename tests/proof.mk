@@ -91,8 +91,8 @@ check-tsan: ## tests that run lanes on threads, with checks for races
 COVERAGE := build/coverage
 COVERAGE_LINES ?= 97
 COVERAGE_BRANCHES ?= 92
-COVERAGE_MODULES := test_verbs test_check test_crafted_types test_crafted_nesting test_hostile \
-    test_parts test_exact test_cat_nested test_saved
+COVERAGE_MODULES := test_check test_crafted_types test_crafted_nesting test_edges test_exact \
+    test_parts test_cat_nested
 COVERAGE_SAN := -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation
 COVERAGE_MAKE := $(MAKE) --no-print-directory -s CC='$(COVERAGE_CC)' BUILD=$(COVERAGE) OPT=-O1 STATIC= \
     CFLAGS='-g1 -DWEIR_COVERAGE -Wno-unused' SAN='$(COVERAGE_SAN)'

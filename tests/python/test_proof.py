@@ -122,6 +122,48 @@ def test_the_symbols_are_seen():
         yield name, case
 
 
+COVERAGE_SOURCE = """int f(int x) {
+    if (x) {
+        return 1;
+    }
+    if (WEIR_NEVER(x > 1)) {
+        return 2;
+    }
+    return 3;
+}
+"""
+# Hits of lines 1, 2, 3, 5, 6, 8; explanations; thresholds; words of the verdict, "" for none.
+COVERAGE_CASES = {
+    "all": ((1, 1, 1, 1, 0, 1), "", 97, ""),
+    "unexplained": ((1, 1, 0, 1, 0, 1), "", 0, "no reason for src/a.c:3: return 1;"),
+    "explained": ((1, 1, 0, 1, 0, 1), "src/a.c | return 1; | why", 0, ""),
+    "stale": ((1, 1, 1, 1, 0, 1), "src/a.c | return 1; | why", 0, "explains nothing: src/a.c"),
+    "few": ((1, 1, 0, 1, 0, 1), "src/a.c | return 1; | why", 97, "of lines, less than 97"),
+}
+
+
+def test_coverage_is_judged():
+    for name, (hits, explained, least, wanted) in COVERAGE_CASES.items():
+        def case(name=name, hits=hits, explained=explained, least=least, wanted=wanted):
+            directory = workdir(f"coverage-{name}")
+            os.makedirs(os.path.join(directory, "src"))
+            source = os.path.join(directory, "src", "a.c")
+            counts = zip((1, 2, 3, 5, 6, 8), hits)
+            texts = {source: COVERAGE_SOURCE, "explained.txt": explained + "\n",
+                     "lcov.txt": f"SF:{source}\n" + "".join(f"DA:{a},{b}\n" for a, b in counts) +
+                                 "BRDA:2,0,0,1\nBRDA:2,0,1,1\nend_of_record\n"}
+            for path, text in texts.items():
+                with open(os.path.join(directory, path), "w", encoding="ascii") as file:
+                    file.write(text)
+            done = subprocess.run(
+                ["python3", os.path.join(ROOT, "tests", "proof", "coverage.py"), "--build", ".",
+                 "--lcov", "lcov.txt", "--explained", "explained.txt", "--lines", str(least)],
+                capture_output=True, text=True, check=False, timeout=60, cwd=directory)
+            assert done.returncode == (1 if wanted else 0), done.stdout + done.stderr
+            assert wanted in done.stdout, done.stdout
+        yield name, case
+
+
 def library_files():
     for directory, _, names in os.walk(os.path.join(ROOT, "src")):
         for name in sorted(names):
