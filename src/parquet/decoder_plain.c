@@ -83,24 +83,60 @@ static enum weir_status read_length(struct weir_decoder *decoder, uint64_t *leng
     return WEIR_OK;
 }
 
-/* Views of the whole values that lie in the span, at most `most`; 0 when the next one does not. */
-static uint64_t collect_views(struct weir_decoder *decoder, uint64_t most) {
-    struct weir_body *body = decoder->body;
-    const uint8_t *at = body->at;
-    const uint8_t *end = body->end;
-    uint64_t count = 0;
-    most = weir_min_u64(most, WEIR_DECODER_VIEWS);
-    while (count < most && end - at >= 4) {
+/* Views of the whole values that lie in at..end, at most `most`, behind the first `count`. */
+static const uint8_t *collect_some(struct weir_view *views, const uint8_t *at, const uint8_t *end,
+                                   uint64_t most, uint64_t *count) {
+    uint64_t i = *count;
+    while (i < most && end - at >= 4) {
         uint32_t length = weir_load_u32(at);
         if (length > WEIR_VIEW_BYTES_MAX || (size_t)(end - at) - 4 < length) {
             break;
         }
-        decoder->views[count].data = at + 4;
-        decoder->views[count].length = length;
+        views[i].data = at + 4;
+        views[i].length = length;
         at += 4 + (size_t)length;
-        count++;
+        i++;
     }
-    body->at = at;
+    *count = i;
+    return at;
+}
+
+/* The same, as long as values have the length of the last one: each is looked for where that puts
+ * it, and need not wait for the length of the one before. */
+static const uint8_t *collect_same(struct weir_view *views, const uint8_t *at, const uint8_t *end,
+                                   uint64_t most, uint64_t *count) {
+    uint64_t i = *count;
+    const uint32_t length = views[i - 1].length;
+    const size_t step = 4 + (size_t)length;
+    while (i < most && (size_t)(end - at) >= step && weir_load_u32(at) == length) {
+        views[i].data = at + 4;
+        views[i].length = length;
+        at += step;
+        i++;
+    }
+    *count = i;
+    return at;
+}
+
+/* First values that tell whether all may have one length. */
+#define FIRST_VIEWS 16u
+
+/* Views of the whole values that lie in the span, at most `most`; 0 when the next one does not. */
+static uint64_t collect_views(struct weir_decoder *decoder, uint64_t most) {
+    struct weir_body *body = decoder->body;
+    struct weir_view *views = decoder->views;
+    uint64_t count = 0;
+    most = weir_min_u64(most, WEIR_DECODER_VIEWS);
+    const uint64_t first = weir_min_u64(most, FIRST_VIEWS);
+    const uint8_t *at = collect_some(views, body->at, body->end, first, &count);
+    uint32_t differ = 0;
+    for (uint64_t i = 1; i < count; i++) {
+        differ |= views[i].length ^ views[0].length;
+    }
+    if (count == FIRST_VIEWS && differ == 0) {
+        at = collect_same(views, at, body->end, most, &count);
+    }
+    body->at = collect_some(views, at, body->end, most, &count);
     return count;
 }
 
