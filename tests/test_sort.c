@@ -74,8 +74,8 @@ static uint64_t pattern_key(enum pattern pattern, uint32_t i, uint32_t count) {
     case POWERS: return UINT64_C(1) << r % 64;
     case SKEWED: return r >> (r % 61);
     case BELL: return (r >> 2) + (random_next() >> 2) + (random_next() >> 2);
-    case CROWDED_CELL: /* a third agrees in its leading bits alone */
-        return r % 3 > 0 ? r : UINT64_C(0xabc) << 52 | (r & 0xfffff);
+    case CROWDED_CELL: /* a sixth agrees in its leading bits alone */
+        return r % 6 > 0 ? r : UINT64_C(0xabc) << 52 | (r & 0xfffff);
     case MEDIAN_OF_3_KILLER: /* Musser: 1, k + 1, 3, k + 3, ..., 2, 4, 6, ... */
         if (i < count / 2) {
             return i % 2 == 0 ? i + 1 : count / 2 + i;

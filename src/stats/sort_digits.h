@@ -65,7 +65,7 @@ static bool digits_suit(const uint64_t *keys, uint32_t count, struct digits digi
         alike_pairs += alike;
         last = key;
     }
-    return equal_pairs < SAMPLE_PAIRS / 8 && alike_pairs - equal_pairs < SAMPLE_PAIRS / 8;
+    return equal_pairs < SAMPLE_PAIRS / 8 && alike_pairs - equal_pairs < SAMPLE_PAIRS / 16;
 }
 
 /* Turns counts into the sums of those before. */
@@ -87,26 +87,34 @@ static void sums_before(uint16_t counts[DIGIT_SIZE]) {
     }
 }
 
-/* Insertion of keys that are nearly in order; false when more than `moves_left` moves are needed.
- * The keys are in some order then. */
-static bool settle_keys(uint64_t *keys, uint32_t count, uint32_t moves_left) {
-    for (uint32_t i = 1; i < count; i++) {
-        uint64_t key = keys[i];
-        if (WEIR_LIKELY(key >= keys[i - 1])) {
-            continue;
-        }
-        uint32_t at = i;
-        while (at > 0 && keys[at - 1] > key) {
-            keys[at] = keys[at - 1];
-            at--;
-        }
-        keys[at] = key;
-        if (i - at > moves_left) {
-            return false;
-        }
-        moves_left -= i - at;
+/* Moves keys[i] down to where it belongs among those before it; returns how far. */
+static uint32_t insert_key(uint64_t *keys, uint32_t i) {
+    uint64_t key = keys[i];
+    uint32_t at = i;
+    while (at > 0 && keys[at - 1] > key) {
+        keys[at] = keys[at - 1];
+        at--;
     }
-    return true;
+    keys[at] = key;
+    return i - at;
+}
+
+/* Insertion of keys that are nearly in order; false when more than `moves_max` moves are needed.
+ * The keys are in some order then. */
+static bool settle_keys(uint64_t *keys, uint32_t count, uint32_t moves_max) {
+    uint32_t moves = 0;
+    for (uint32_t i = 1; i < count && moves <= moves_max; i += LANES) {
+        if (i + LANES <= count) {
+            vec turned = _mm256_cmpgt_epi64(vec_load(keys + i - 1), vec_load(keys + i));
+            if (WEIR_LIKELY(_mm256_testz_si256(turned, turned))) {
+                continue;
+            }
+        }
+        for (uint32_t j = i; j < i + LANES && j < count; j++) {
+            moves += insert_key(keys, j);
+        }
+    }
+    return moves <= moves_max;
 }
 
 /* Returns false when it gives up; the keys are in some order then. */
