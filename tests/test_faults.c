@@ -1,7 +1,7 @@
 /* A source that fails at any call in any way: the same answer or a typed error, never another. */
 #include "fault_runs.h"
 
-#include <unistd.h>
+#include <sys/resource.h>
 
 static const double listed[] = {0, 0.5, 1};
 
@@ -48,7 +48,8 @@ static int set_up(void **state) {
         bench.others[i] = fault_file();
     }
     bench.memory.window = aligned_alloc(64, WEIR_INSPECT_BYTES);
-    (void)alarm(500); /* a hang is a failure, not a wait */
+    const struct rlimit seconds = {1000, 1000}; /* of CPU time: a hang is a failure, not a wait */
+    (void)setrlimit(RLIMIT_CPU, &seconds);
     return bench.memory.window == NULL;
 }
 
