@@ -182,6 +182,15 @@ check-run:
 	    touch $(BUILD)/check-build.failed
 	@WEIR_LIBS="$(LIBS)" build/venv/bin/python tests/run.py --build $(BUILD)
 
+# The rest, in about an hour; what needs clang or cppcheck says so when it is missing.
+LONG_CHECKS := check check-compilers lint check-tsan check-ubsan check-msan coverage mutate \
+    mutate-sanitized faults budget-sweep endurance check-cgroup
+.PHONY: check-long
+check-long: ## make check and everything that takes longer, but for fuzz-long and bench
+	@for target in $(LONG_CHECKS); do echo "check-long: $$target"; \
+	    $(MAKE) --no-print-directory $$target || exit 1; done
+	@$(MAKE) --no-print-directory fuzz-sanitized TIME=10
+
 .PHONY: check-compilers
 check-compilers: $(BUILD)/weir $(BUILD)/weir-gen ## the same reports by gcc and clang, -O0 to -O3
 	tests/compilers.sh $(BUILD)
