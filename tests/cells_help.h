@@ -273,8 +273,9 @@ static inline void encode(const struct model *model, struct mp_page *page,
         break;
     case 6:
     case 7:
-        mp_delta_bytes(&page->data, count > 0 ? model->text.data + values[0]->at : NULL, lengths,
-                       count, page->encoding == 7);
+        mp_delta_bytes(&page->data,
+                       model->text.count > 0 && count > 0 ? model->text.data + values[0]->at : NULL,
+                       lengths, count, page->encoding == 7);
         break;
     default:
         assert_int_equal(page->encoding, 9);
