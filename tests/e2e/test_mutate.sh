@@ -29,7 +29,7 @@ canary() {
 }
 
 pinned bool-plain-none-v1
-pinned nested-1
+pinned nested-1 cuts fields
 pinned f64-split-snappy-v2 cuts fields
 
 canary read 'signal 11, behind the block' -n 1100 i32-plain-none-v1 values
