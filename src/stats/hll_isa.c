@@ -24,6 +24,14 @@ static inline void offer(uint8_t *registers, uint64_t hash) {
     }
 }
 
+/* A maximum where registers are mostly empty still: a branch would often be missed. */
+static inline void raise(uint8_t *registers, uint64_t hash) {
+    uint32_t index = weir_hll_index(hash);
+    uint8_t rank = (uint8_t)weir_hll_rank(hash);
+    uint8_t now = registers[index];
+    registers[index] = rank > now ? rank : now;
+}
+
 /* Below this floor so many hashes pass that the branch on it would often be missed. */
 #define FLOOR_USEFUL 3u
 
@@ -218,8 +226,14 @@ static inline void add_words(uint8_t *registers, uint32_t floor, bool are_hashes
         uint32_t slice = count < SLICE ? count & ~(2 * LANES - 1) : SLICE;
         uint32_t n = keep_above(mask, are_hashes, words, slice, kept);
         WEIR_ASSERT(n <= slice);
-        for (uint32_t i = 0; i < n; i++) {
-            offer(registers, kept[i]);
+        if (mask == 0) {
+            for (uint32_t i = 0; i < n; i++) {
+                raise(registers, kept[i]);
+            }
+        } else {
+            for (uint32_t i = 0; i < n; i++) {
+                offer(registers, kept[i]);
+            }
         }
         words += slice;
         count -= slice;
