@@ -28,7 +28,7 @@ mutate: $(BUILD)/mutate ## every byte value, every length, every field of small 
 	    if ($$i == "mutants,") m += $$(i - 1); if ($$i == "runs,") r += $$(i - 1); \
 	    if ($$i == "s,") s += $$(i - 1); if ($$i == "faults,") f += $$(i - 1) } } \
 	    END { printf "%d files, %d mutants, %d faults, %d runs in %.0f s of processor time: %.0f a second\n", \
-	    length(files), m, f, r, s, s > 0 ? r / s : 0 }'
+	    length(files), m, f, r, s, (s > 0 ? r / s : 0) }'
 	@if test -e $(MUTATE_OUT)/failed; then cat $(MUTATE_OUT)/failed; exit 1; fi
 	$(if $(WRITE),for name in $$($(BUILD)/mutate --files); do \
 	    cat $(MUTATE_OUT)/$$name.rows; done >$(MUTATE_TABLE))
