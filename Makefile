@@ -217,11 +217,14 @@ $(BUILD)/weir.pc: Makefile
 	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lweir' 'Libs.private: $(LIBS)' \
 	    'Cflags: -I$${includedir}' > $@
 
+# Without debug information, which the kernel would read ahead with the program: too much for tight
+# control groups. STRIP= keeps it.
+STRIP ?= -s
 .PHONY: install
 install: all $(BUILD)/weir.1 $(BUILD)/weir.pc ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 	    $(DESTDIR)$(PREFIX)/include/weir $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir
+	install $(STRIP) -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir
 	install -m 644 $(BUILD)/libweir.a $(DESTDIR)$(PREFIX)/lib/libweir.a
 	install -m 755 $(BUILD)/libweir.so $(DESTDIR)$(PREFIX)/lib/libweir.so.$(VERSION)
 	ln -sf libweir.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libweir.so.0

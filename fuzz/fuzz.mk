@@ -3,7 +3,7 @@
 # AFL++, which also runs the driver as it is:
 #     afl-fuzz -n -i build/fuzz-seeds/runs -o DIR -- build/fuzz-replay-levels @@
 TIME ?= 60
-MUTANTS ?= 30000
+MUTANTS ?= 15000
 FUZZ := $(filter-out canary,$(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c)))
 FUZZ_KINDS := files pages states runs deltas structs packed lines plans footers chunks headers canary
 fuzz_kind_decoder := pages

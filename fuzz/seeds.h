@@ -2,11 +2,15 @@
 #ifndef WEIR_FUZZ_SEEDS_H
 #define WEIR_FUZZ_SEEDS_H
 
+#include <sys/stat.h>
+
 #include "encode_help.h"
 
 static inline void seeds_save(const char *folder, const char *kind, const char *name,
                               const struct mp_bytes *bytes) {
     char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, kind);
+    (void)mkdir(path, 0777);
     snprintf(path, sizeof path, "%s/%s/%s", folder, kind, name);
     FILE *file = fopen(path, "wb");
     if (file == NULL || fwrite(bytes->data, 1, bytes->count, file) != bytes->count ||

@@ -16,7 +16,7 @@
 #include "lines.h"
 
 /* Heap of the C library, thread descriptors, page rounding: on top of segments and stack. */
-#define RESERVE_SLACK_BYTES ((uint64_t)128 << 10)
+#define RESERVE_SLACK_BYTES ((uint64_t)192 << 10)
 #define RESERVE_STEP_BYTES ((uint64_t)64 << 10)
 
 /* Calls visit for each segment that is loaded; returns their bytes in whole pages. */
@@ -170,9 +170,9 @@ static uint64_t round_up(uint64_t bytes, uint64_t step) {
 
 /*
  * Numerics notes: the kernel batches its count of pages for each CPU, so two starts of the same
- * program may measure different bytes. What is derived from the segments is the same each time
- * and is taken wherever it covers the measurement; otherwise (a dynamic build, a sanitizer) the
- * measurement is rounded up coarsely.
+ * program may measure different bytes; only smaps_rollup adds up the page tables. What is derived
+ * from the segments is taken wherever it covers the measurement; otherwise (a dynamic build, a
+ * sanitizer) the measurement is rounded up coarsely.
  */
 uint64_t cli_memory_reserve(uint64_t counted_bytes) {
     uint64_t reserve = round_up(
@@ -180,8 +180,10 @@ uint64_t cli_memory_reserve(uint64_t counted_bytes) {
     if (reserve < CLI_RESERVE_BYTES_MIN) {
         reserve = CLI_RESERVE_BYTES_MIN;
     }
-    const uint64_t peak = cli_memory_peak_bytes();
-    const uint64_t measured = peak > counted_bytes ? peak - counted_bytes : 0;
+    uint64_t held = 0;
+    held = cli_read_number("", "/proc/self/smaps_rollup", "Rss", &held) ? held * 1024
+                                                                         : cli_memory_peak_bytes();
+    const uint64_t measured = held > counted_bytes ? held - counted_bytes : 0;
     if (measured + RESERVE_STEP_BYTES > reserve) {
         reserve = round_up(measured + measured / 8 + RESERVE_STEP_BYTES, 16 * RESERVE_STEP_BYTES);
     }

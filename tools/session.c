@@ -20,8 +20,8 @@
 #define READ_AHEAD_BYTES ((uint64_t)16 << 20)
 /* What a control group is charged for beside our bytes: for the process; for a lane, whose reads
  * are of 256 KiB. */
-#define GROUP_BYTES ((uint64_t)384 << 10)
-#define GROUP_LANE_BYTES ((uint64_t)304 << 10)
+#define GROUP_BYTES ((uint64_t)512 << 10)
+#define GROUP_LANE_BYTES ((uint64_t)448 << 10)
 /* What others use is counted in so large steps. */
 #define GROUP_STEP_BYTES ((uint64_t)64 << 10)
 

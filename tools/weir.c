@@ -146,9 +146,9 @@ static enum cli_exit dispatch(void) {
 
 int main(int argc, char **argv) {
     static struct cli_refusal refusal;
-    hold_standard_streams();
     handle_signals();
     cli_memory_begin();
+    hold_standard_streams();
     if (!choose_isa()) {
         return CLI_USAGE;
     }

@@ -192,8 +192,6 @@ def check(data):
 
 def test_states():
     folder = workdir("saved")
-    for kind in ("files", "pages", "states"):
-        os.mkdir(os.path.join(folder, kind))
     subprocess.run([os.path.join(BUILD, "seeds"), folder], check=True)
     states = os.path.join(folder, "states")
     names = sorted(os.listdir(states))
