@@ -182,7 +182,7 @@ uint64_t cli_memory_reserve(uint64_t counted_bytes) {
     }
     uint64_t held = 0;
     held = cli_read_number("", "/proc/self/smaps_rollup", "Rss", &held) ? held * 1024
-                                                                         : cli_memory_peak_bytes();
+                                                                        : cli_memory_peak_bytes();
     const uint64_t measured = held > counted_bytes ? held - counted_bytes : 0;
     if (measured + RESERVE_STEP_BYTES > reserve) {
         reserve = round_up(measured + measured / 8 + RESERVE_STEP_BYTES, 16 * RESERVE_STEP_BYTES);

@@ -95,7 +95,7 @@ struct weir_reader {
     bool counters_clear;
     uint32_t segment_passes;
     uint8_t slices[WEIR_DICTIONARY_SLICES / 8 + 1]; /* of the dictionary, that are referred to */
-    uint64_t slice_low; /* first dictionary entry of the current pass */
+    uint64_t slice_low;                             /* first dictionary entry of the current pass */
     uint32_t slice_span;
     uint32_t tables;
 

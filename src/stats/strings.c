@@ -91,7 +91,8 @@ static int compare_with(const struct weir_strings_item *item,
     return length < extreme_length ? -1 : length > extreme_length;
 }
 
-static void keep_extreme(struct weir_strings_extreme *extreme, const struct weir_strings_item *item) {
+static void keep_extreme(struct weir_strings_extreme *extreme,
+                         const struct weir_strings_item *item) {
     uint32_t kept = (uint32_t)weir_min_u64(item->length, WEIR_PREFIX_BYTES);
     memset(extreme->bytes, 0, sizeof extreme->bytes);
     if (kept > 0) {
@@ -173,7 +174,8 @@ void weir_strings_add_views(struct weir_strings_state *strings,
     WEIR_ASSERT(scratch->piece.bytes == 0);
     while (count > 0) {
         uint32_t room = WEIR_BLOCK_VALUES - block->used;
-        uint32_t span = (uint32_t)weir_min_u64(count, room < WEIR_STRINGS_SPAN ? room : WEIR_STRINGS_SPAN);
+        uint32_t span =
+            (uint32_t)weir_min_u64(count, room < WEIR_STRINGS_SPAN ? room : WEIR_STRINGS_SPAN);
         if (weights != NULL) {
             add_weighted(strings, block, views, weights, span);
             weights += span;

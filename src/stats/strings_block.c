@@ -208,8 +208,8 @@ static uint32_t count_block(struct weir_strings_block *block,
 static uint32_t list_above(struct weir_strings_block *block, const struct weir_strings_table *table,
                            uint64_t limit) {
     const struct weir_strings_kernels *kernels = weir_strings_choose(table->isa);
-    uint32_t count = kernels->list_above(block->weight, WEIR_BLOCK_VALUES, table->used, limit,
-                                         block->rest, 0);
+    uint32_t count =
+        kernels->list_above(block->weight, WEIR_BLOCK_VALUES, table->used, limit, block->rest, 0);
     return kernels->list_above(block->weight, 0, block->used, limit, block->rest, count);
 }
 

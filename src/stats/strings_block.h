@@ -68,8 +68,8 @@ struct weir_strings_carry {
 
 #define WEIR_STRINGS_HEAD_WORDS (WEIR_STRINGS_HEAD_BYTES / 8u)
 
-/* Notes the weight of a value at place `at` and that its head lies at text + start; returns how long
- * the head is. Who keeps both counters in registers over many values stores hash and head. */
+/* Notes the weight of a value at place `at` and that its head lies at text + start; returns how
+ * long the head is. Who keeps both counters in registers over many values stores hash and head. */
 static inline uint32_t weir_strings_block_note(struct weir_strings_block *block, uint32_t at,
                                                uint32_t start, uint64_t weight, uint64_t length) {
     const bool is_cut = length > WEIR_STRINGS_HEAD_BYTES;
