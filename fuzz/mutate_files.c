@@ -38,29 +38,8 @@ static const struct column columns[COLUMNS] = {
     {"uuid", {.physical = FIXED, .length_bytes = 16, .logical = WEIR_LOGICAL_UUID}, 14},
 };
 
-static uint32_t stored_width(const struct weir_type *type) {
-    switch (type->physical) {
-    case WEIR_INT32:
-    case WEIR_FLOAT: return 4;
-    case WEIR_INT96: return 12;
-    case FIXED: return (uint32_t)type->length_bytes;
-    case WEIR_BYTE_ARRAY: return 0;
-    default: return 8;
-    }
-}
-
 static void describe(struct mp_file *file, const struct column *column, int64_t repetition) {
-    mp_column(file, column->name, column->type.physical, repetition);
-    struct mp_column *described = &file->columns[file->columns_count - 1];
-    if (column->type.physical == FIXED) {
-        described->type_length = column->type.length_bytes;
-    }
-    if (column->type.logical == WEIR_LOGICAL_DECIMAL) {
-        described->converted = 5;
-        described->precision = column->type.precision;
-        described->scale = 2;
-    }
-    described->logical = column->logical;
+    en_describe(file, column->name, &column->type, column->logical, repetition);
 }
 
 /* --- Pages --------------------------------------------------------------------------------------
@@ -98,10 +77,10 @@ static void put_values(struct mp_page *page, const struct column *column, uint32
             en_add(&values, copy.data, copy.count);
             mp_free(&copy);
         } else {
-            en_add_random(&values, &column->type, stored_width(&column->type), 12);
+            en_add_random(&values, &column->type, en_stored_width(&column->type), 12);
         }
     }
-    en_encode(&page->data, &values, page->encoding, stored_width(&column->type));
+    en_encode(&page->data, &values, page->encoding, en_stored_width(&column->type));
     en_free(&values);
 }
 

@@ -147,37 +147,16 @@ static const struct column columns[] = {
 };
 #define COLUMNS (sizeof columns / sizeof columns[0])
 
-static uint32_t stored_width(const struct weir_type *type) {
-    switch (type->physical) {
-    case WEIR_INT32:
-    case WEIR_FLOAT: return 4;
-    case WEIR_INT96: return 12;
-    case WEIR_FIXED_LEN_BYTE_ARRAY: return (uint32_t)type->length_bytes;
-    case WEIR_BYTE_ARRAY: return 0;
-    default: return 8;
-    }
-}
-
 static void describe(struct mp_file *file, const struct column *column, int64_t repetition) {
-    mp_column(file, column->name, column->type.physical, repetition);
-    struct mp_column *described = &file->columns[file->columns_count - 1];
-    if (column->type.physical == FIXED) {
-        described->type_length = column->type.length_bytes;
-    }
-    if (column->type.logical == WEIR_LOGICAL_DECIMAL) {
-        described->converted = 5;
-        described->precision = column->type.precision;
-        described->scale = 2;
-    }
-    described->logical = column->logical;
+    en_describe(file, column->name, &column->type, column->logical, repetition);
 }
 
 static void put_values(struct mp_page *page, const struct column *column, uint32_t count) {
     struct en_values values = {0};
     for (uint32_t i = 0; i < count; i++) {
-        en_add_random(&values, &column->type, stored_width(&column->type), 12);
+        en_add_random(&values, &column->type, en_stored_width(&column->type), 12);
     }
-    en_encode(&page->data, &values, page->encoding, stored_width(&column->type));
+    en_encode(&page->data, &values, page->encoding, en_stored_width(&column->type));
     en_free(&values);
 }
 

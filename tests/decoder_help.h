@@ -29,17 +29,6 @@ struct page {
     struct mp_bytes raw;
 };
 
-static inline uint32_t stored_width(const struct weir_type *type) {
-    switch (type->physical) {
-    case WEIR_INT32:
-    case WEIR_FLOAT: return 4;
-    case WEIR_INT96: return 12;
-    case WEIR_FIXED_LEN_BYTE_ARRAY: return (uint32_t)type->length_bytes;
-    case WEIR_BYTE_ARRAY: return 0;
-    default: return 8;
-    }
-}
-
 static inline void compress(const struct mp_bytes *from, uint32_t codec, struct mp_bytes *to) {
     if (codec == WEIR_CODEC_UNCOMPRESSED) {
         mp_put(to, from->data, from->count);
@@ -66,7 +55,7 @@ static inline void page_finish(struct page *page) {
     for (size_t i = 0; i < page->values_at; i++) {
         mp_byte(&page->body, (uint32_t)mp_random());
     }
-    en_encode(&page->body, &page->values, page->encoding, stored_width(&page->type));
+    en_encode(&page->body, &page->values, page->encoding, en_stored_width(&page->type));
     compress(&page->body, page->codec, &page->raw);
 }
 
@@ -79,7 +68,7 @@ static inline struct page page_of(struct weir_type type, uint32_t encoding, uint
     page.codec = codec;
     page.values_at = mp_below(3) == 0 ? 0 : mp_below(200);
     for (size_t i = 0; i < count; i++) {
-        en_add_random(&page.values, &type, stored_width(&type), length_max);
+        en_add_random(&page.values, &type, en_stored_width(&type), length_max);
     }
     page_finish(&page);
     return page;
@@ -331,7 +320,8 @@ static const size_t slices[] = {0, 4096, 59, 7, 1};
 /* Values of a page that is larger than the window and the codec area without held pages. */
 static inline size_t values_too_many(const struct weir_type *type, uint32_t codec) {
     uint32_t bytes = (codec == WEIR_CODEC_ZSTD ? 3400u << 10 : 700u << 10) + mp_below(300000);
-    return bytes / (stored_width(type) == 0 ? 51 : stored_width(type)); /* of 0 to 100 bytes */
+    return bytes /
+           (en_stored_width(type) == 0 ? 51 : en_stored_width(type)); /* of 0 to 100 bytes */
 }
 
 static inline struct weir_needs needs_of(uint32_t codec, uint32_t cursors, uint64_t held_bytes) {

@@ -194,6 +194,34 @@ static inline void en_encode(struct mp_bytes *to, const struct en_values *values
 /* --- Random values ------------------------------------------------------------------------------
  */
 
+/* Bytes of a value; 0: values have lengths of their own. */
+static inline uint32_t en_stored_width(const struct weir_type *type) {
+    switch (type->physical) {
+    case WEIR_INT32:
+    case WEIR_FLOAT: return 4;
+    case WEIR_INT96: return 12;
+    case WEIR_FIXED_LEN_BYTE_ARRAY: return (uint32_t)type->length_bytes;
+    case WEIR_BYTE_ARRAY: return 0;
+    default: return 8;
+    }
+}
+
+/* Adds a column of this type to a file's schema; `logical`: its id in the LogicalType union. */
+static inline void en_describe(struct mp_file *file, const char *name, const struct weir_type *type,
+                               int64_t logical, int64_t repetition) {
+    mp_column(file, name, type->physical, repetition);
+    struct mp_column *described = &file->columns[file->columns_count - 1];
+    if (type->physical == WEIR_FIXED_LEN_BYTE_ARRAY) {
+        described->type_length = type->length_bytes;
+    }
+    if (type->logical == WEIR_LOGICAL_DECIMAL) {
+        described->converted = 5;
+        described->precision = type->precision;
+        described->scale = 2;
+    }
+    described->logical = logical;
+}
+
 /* Bytes of a random value of a type: text-like or numbers near each other, so that neighbours have
  * beginnings in common; a decimal is as long as its precision lets it be. */
 static inline void en_add_random(struct en_values *values, const struct weir_type *type,

@@ -152,7 +152,7 @@ static const char leakcheck_columns[] =
     "  growth        of RSS against run 2; the first run is for settling\n"
     "  minor, major  page faults in the run, of all threads\n"
     "  fds           open descriptors after it\n"
-    "  mapped        address space after it (VmSize): what brk or mmap gave shows here\n"
+    "  mapped        address space after it (VmSize), which brk and mmap enlarge\n"
     "  result        hash of what was found: must be that of run 1\n"
     "Allocations are not counted but forbidden: under the seal the first brk, mmap or\n"
     "mremap kills the process, so a run that ends has made none. With --no-seal only\n"
