@@ -17,34 +17,35 @@
 enum phase { PHASE_PREAMBLE, PHASE_TAG, PHASE_TAG_BYTES, PHASE_LITERAL, PHASE_COPY };
 
 /*
- * What the fast loop knows of an element by its tag: length less the part of the offset that the
- * tag holds; the low eight bits are the length. A short literal has an offset of 256, which lets
- * the checks of a copy pass but near the start of a page. APART, a length that no element has,
- * marks what the loop treats apart: long literals and 4-byte offsets.
+ * What the fast loop knows of an element by its tag: its length, which part of the four bytes
+ * behind the tag belongs to the offset, and the part of the offset that the tag holds. A short
+ * literal has an offset of 256, which lets the checks of a copy pass but near the start of a page.
+ * An offset less than `clear` is for the loop's second path: what is copied was just written in two
+ * pieces, for which a load of 16 bytes waits, or reaches into what the copy writes. APART, a length
+ * that no element has, sends long literals and 4-byte offsets there, too.
  */
 #define APART 0x80
 #define SHORT_LITERAL_OFFSET 256
 #define TYPE(t) ((t)&3)
-#define ENTRY_COPY_1(t) (4 + ((t) >> 2 & 7) - ((t) >> 5 << 8))
-#define ENTRY_COPY(t) (TYPE(t) == 1 ? ENTRY_COPY_1(t) : TYPE(t) == 2 ? ((t) >> 2) + 1 : APART)
-#define ENTRY_LITERAL(t) ((t) < 240 ? ((t) >> 2) + 1 - SHORT_LITERAL_OFFSET : APART)
-#define ENTRY(t) (int16_t)(TYPE(t) == 0 ? ENTRY_LITERAL(t) : ENTRY_COPY(t))
+#define LENGTH_COPY(t) (TYPE(t) == 1 ? 4 + ((t) >> 2 & 7) : TYPE(t) == 2 ? ((t) >> 2) + 1 : APART)
+#define LENGTH_LITERAL(t) ((t) < 240 ? ((t) >> 2) + 1 : APART)
+#define LENGTH(t) (uint8_t)(TYPE(t) == 0 ? LENGTH_LITERAL(t) : LENGTH_COPY(t))
+#define CLEAR(t) (LENGTH(t) < 16 ? 16 : LENGTH(t))
+#define MASK(t) (TYPE(t) == 1 ? 0xff : TYPE(t) == 2 ? 0xffff : 0)
+#define OFFSET_LITERAL(t) ((t) < 240 ? SHORT_LITERAL_OFFSET : 0)
+#define OFFSET(t) (TYPE(t) == 0 ? OFFSET_LITERAL(t) : TYPE(t) == 1 ? (t) >> 5 << 8 : 0)
 #define TIMES_4(of, t) of(t), of((t) + 1), of((t) + 2), of((t) + 3)
 #define TIMES_16(of, t)                                                                            \
     TIMES_4(of, t), TIMES_4(of, (t) + 4), TIMES_4(of, (t) + 8), TIMES_4(of, (t) + 12)
 #define TIMES_64(of, t)                                                                            \
     TIMES_16(of, t), TIMES_16(of, (t) + 16), TIMES_16(of, (t) + 32), TIMES_16(of, (t) + 48)
-static const int16_t entries[256] = {TIMES_64(ENTRY, 0), TIMES_64(ENTRY, 64), TIMES_64(ENTRY, 128),
-                                     TIMES_64(ENTRY, 192)};
-
-/* Bytes from one tag to the next. Where that is depends on the tag alone; a table tells it sooner
- * than arithmetic that tells literals from copies. */
-#define STEP(t) (uint8_t)(TYPE(t) == 0 ? ((t) >> 2) + 2 : TYPE(t) + 1)
-static const uint8_t steps[256] = {TIMES_64(STEP, 0), TIMES_64(STEP, 64), TIMES_64(STEP, 128),
-                                   TIMES_64(STEP, 192)};
-
-/* The bytes behind the tag that belong to the offset, by the tag's type. */
-static const uint16_t offset_masks[4] = {0, 0xff, 0xffff, 0};
+#define TIMES_256(of) TIMES_64(of, 0), TIMES_64(of, 64), TIMES_64(of, 128), TIMES_64(of, 192)
+static const struct {
+    uint32_t offset_mask[256];
+    uint32_t offset[256];
+    uint8_t length[256];
+    uint8_t clear[256];
+} tags = {{TIMES_256(MASK)}, {TIMES_256(OFFSET)}, {TIMES_256(LENGTH)}, {TIMES_256(CLEAR)}};
 
 static enum weir_status snappy_begin(void *area, uint64_t area_bytes, uint64_t raw_bytes,
                                      uint64_t page_bytes, struct weir_error *error) {
@@ -84,8 +85,8 @@ static inline void copy_short(uint8_t *to, const uint8_t *from, size_t bytes) {
     }
 }
 
-/* A copy in the fast loop that goes over what it copies, or has a 32-bit offset. False when there
- * is not so much history. */
+/* A copy that goes over what it copies, or has a 32-bit offset. False when there is not so much
+ * history. */
 static inline bool copy_any(uint8_t *out, const uint8_t *out_base, size_t offset, size_t bytes) {
     if (offset == 0 || offset > (size_t)(out - out_base)) {
         return false;
@@ -99,87 +100,129 @@ static inline bool copy_any(uint8_t *out, const uint8_t *out_base, size_t offset
 }
 
 /*
- * The element at `in`, one that the table has marked; returns what lies behind it, or NULL. Not
- * inlined, and given copies: the loop keeps its registers.
+ * The element at `in`, one that does not pass the checks of the fast loop; returns what lies behind
+ * it, or NULL. Not inlined, and given copies: the loop keeps its registers.
  */
 static __attribute__((noinline)) const uint8_t *apart(const uint8_t *in, const uint8_t *in_end,
                                                       const uint8_t *out_base, uint8_t **out,
                                                       const uint8_t *out_end) {
-    if (TYPE(in[0]) == 0) {
-        return literal_long(in, in_end, out, out_end);
+    const size_t tag = in[0];
+    size_t bytes = tags.length[tag];
+    if (TYPE(tag) == 0) {
+        if (bytes == APART) {
+            return literal_long(in, in_end, out, out_end);
+        }
+        copy_short(*out, in + 1, bytes);
+        *out += bytes;
+        return in + 1 + bytes;
     }
-    size_t bytes = (size_t)(in[0] >> 2) + 1;
-    if (!copy_any(*out, out_base, weir_load_u32(in + 1), bytes)) {
+    size_t offset = tags.offset[tag] + (weir_load_u32(in + 1) & tags.offset_mask[tag]);
+    if (bytes == APART) {
+        offset = weir_load_u32(in + 1);
+        bytes = (tag >> 2) + 1;
+    }
+    if (!copy_any(*out, out_base, offset, bytes)) {
         return NULL;
     }
     *out += bytes;
-    return in + 5;
+    return in + 2 + (TYPE(tag) == 1 ? 0 : TYPE(tag) == 2 ? 1 : 3);
 }
 
+typedef uint8_t bytes_16 __attribute__((vector_size(16)));
+
 /*
- * Elements while input and room last. Short literals and copies take the same path without a
- * branch between them, because real data mix them at random: a literal is a copy from the input,
- * and `from` is chosen by arithmetic. What goes another way is told by one comparison, of the
- * offset with the length. Stops in front of whatever it does not decode; the slow path takes that
- * element, or refuses it.
+ * For each byte the distance to the next tag if it is a tag, 16 at a time. Each element waits for
+ * where the one before ends: by such a list it waits for one load instead of two.
  */
-static void run_fast(struct weir_lz *lz, struct weir_codec_io *io) {
-    const uint8_t *in = io->in;
-    const uint8_t *const in_last = io->in_end - WEIR_LZ_MARGIN_BYTES;
-    uint8_t *const out_base = io->out + (io->out_base - io->out);
+static inline void list_steps(uint8_t *steps, const uint8_t *in, size_t bytes) {
+    for (size_t at = 0; at < bytes; at += 16) {
+        bytes_16 tag;
+        memcpy(&tag, in + at, 16);
+        const bytes_16 type = TYPE(tag);
+        const bytes_16 is_literal = (bytes_16)(type == 0); /* 255 or 0, that is -1 or 0 */
+        const bytes_16 step = (type | (is_literal & tag >> 2)) + 1 - is_literal;
+        memcpy(steps + at, &step, 16);
+    }
+}
+
+/* Two pieces that may overlap: each lies within one of those that were written just before. */
+static inline void copy_4_to_8(uint8_t *to, const uint8_t *from, size_t bytes) {
+    const uint32_t head = weir_load_u32(from);
+    const uint32_t tail = weir_load_u32(from + bytes - 4);
+    memcpy(to, &head, 4);
+    memcpy(to + bytes - 4, &tail, 4);
+}
+
+#define STRETCH_BYTES 256
+
+/*
+ * Elements that start within `bytes` of the input, for all of which there is room. Short literals
+ * and copies take the same path without a branch between them, because real data mix them at
+ * random: a literal is a copy from the input, and `from` is chosen by arithmetic. Stops behind a
+ * long literal; and, with false, in front of what the slow path has to take or to refuse.
+ */
+static bool run_stretch(struct weir_codec_io *io, size_t bytes, const uint8_t *out_end) {
+    uint8_t steps[STRETCH_BYTES];
+    const uint8_t *const in = io->in;
+    const uint8_t *const out_base = io->out_base;
     uint8_t *out = io->out;
-    uint8_t *const out_end = io->out + weir_lz_room(lz, io);
-    uint8_t *const out_last = out_end - WEIR_LZ_MARGIN_BYTES;
-    size_t tag = *in;
-    while (in <= in_last && out <= out_last) {
-        const uint8_t *element = in;
-        const size_t type = TYPE(tag);
-        in += steps[tag]; /* first: each element waits for the tag of the one before */
-        const ptrdiff_t entry = entries[tag];
-        tag = *in;
-        const size_t length = (size_t)entry & 0xff;
-        /* Above zero when the copy reaches into what it writes. */
-        const ptrdiff_t overlap =
-            entry - (ptrdiff_t)(weir_load_u32(element + 1) & offset_masks[type]);
-        if (WEIR_UNLIKELY(overlap > 0)) {
-            if (length == APART) {
-                uint8_t *behind = out;
-                in = apart(element, io->in_end, out_base, &behind, out_end);
-                out = behind;
-                if (in == NULL) {
-                    in = element;
-                    break;
-                }
-                tag = in < io->in_end ? *in : 0;
+    bool goes_on = true;
+    size_t at = 0;
+    list_steps(steps, in, bytes);
+    while (at < bytes) {
+        const uint8_t *const element = in + at;
+        const size_t tag = *element;
+        const size_t length = tags.length[tag];
+        const size_t offset =
+            tags.offset[tag] + (weir_load_u32(element + 1) & tags.offset_mask[tag]);
+        const size_t step = steps[at];
+        if (WEIR_UNLIKELY(offset < tags.clear[tag] || offset > (size_t)(out - out_base))) {
+            if (length >= 4 && length <= 8 && offset >= length &&
+                offset <= (size_t)(out - out_base)) {
+                copy_4_to_8(out, out - offset, length);
+                out += length;
+                at += step;
                 continue;
             }
-            if (!copy_any(out, out_base, length - (size_t)overlap, length)) {
-                in = element;
+            uint8_t *behind = out;
+            const uint8_t *next = apart(element, io->in_end, out_base, &behind, out_end);
+            if (next == NULL) {
+                goes_on = false;
                 break;
             }
-            out += length;
-            continue;
-        }
-        const ptrdiff_t place = (out - out_base) + overlap - (ptrdiff_t)length;
-        if (WEIR_UNLIKELY(place < 0)) {
-            if (type != 0) {
-                in = element;
+            out = behind;
+            at = (size_t)(next - in);
+            if (length == APART) {
                 break;
             }
-            copy_short(out, element + 1, length);
-            out += length;
             continue;
         }
         const uintptr_t data = (uintptr_t)(element + 1);
-        const uintptr_t back = (uintptr_t)out_base + (uintptr_t)place;
-        const uintptr_t is_copy = 0 - (uintptr_t)(type != 0);
-        copy_short(out, (const uint8_t *)(data ^ ((data ^ back) & is_copy)), length);
+        const uintptr_t back = (uintptr_t)out - offset;
+        copy_short(out, (const uint8_t *)(TYPE(tag) != 0 ? back : data), length);
         out += length;
+        at += step;
     }
-    WEIR_ASSERT(in <= io->in_end && out <= out_end);
-    lz->left_bytes -= (uint64_t)(out - io->out);
-    io->in = in;
+    io->in = in + at;
     io->out = out;
+    return goes_on;
+}
+
+/* Elements while input and room last. */
+static void run_fast(struct weir_lz *lz, struct weir_codec_io *io) {
+    uint8_t *const out = io->out;
+    const uint8_t *const out_end = io->out + weir_lz_room(lz, io);
+    bool goes_on = true;
+    while (goes_on && io->in_end - io->in >= WEIR_LZ_MARGIN_BYTES &&
+           out_end - io->out >= WEIR_LZ_MARGIN_BYTES) {
+        /* An element of two bytes or more gives 64 at most. */
+        const size_t elements_max = (size_t)(out_end - io->out - 16) / 64;
+        size_t bytes = weir_min_u64(STRETCH_BYTES, 2 * elements_max - 1);
+        bytes = weir_min_u64(bytes, (uint64_t)(io->in_end - io->in) - WEIR_LZ_MARGIN_BYTES + 1);
+        goes_on = run_stretch(io, bytes, out_end);
+    }
+    WEIR_ASSERT(io->in <= io->in_end && io->out <= out_end);
+    lz->left_bytes -= (uint64_t)(io->out - out);
 }
 
 /* The length of an element is known: checks it and chooses the next phase. */
