@@ -203,6 +203,44 @@ static inline enum weir_status help_decode_bytes(const struct weir_codec *codec,
     return whole;
 }
 
+/* One decode into a page with WEIR_CODEC_SLOP bytes behind it, of an area of so many bytes. */
+static inline enum weir_status help_decode_sliced(const struct weir_codec *codec,
+                                                  const uint8_t *packed, size_t packed_bytes,
+                                                  uint8_t *out, size_t page_bytes, size_t slice,
+                                                  uint64_t area_bytes,
+                                                  struct weir_error *error_ret) {
+    struct help_decode d = {.codec = codec,
+                            .in = packed,
+                            .in_bytes = packed_bytes,
+                            .in_slice = slice,
+                            .out = out,
+                            .page_bytes = page_bytes,
+                            .area_bytes = area_bytes};
+    enum weir_status status = help_decode_steps(&d);
+    if (error_ret != NULL) {
+        *error_ret = d.error;
+    }
+    return status;
+}
+
+/* No beginning of a page is taken for the whole. */
+static inline void help_check_truncations(const struct weir_codec *codec, const uint8_t *packed,
+                                          size_t packed_bytes, size_t page_bytes) {
+    for (size_t n = 0; n < packed_bytes; n++) {
+        assert_int_equal(help_decode_bytes(codec, packed, n, page_bytes, NULL, NULL),
+                         WEIR_E_CORRUPT);
+    }
+}
+
+static inline void help_expect(const struct weir_codec *codec, const uint8_t *bytes, size_t count,
+                               size_t page_bytes, enum weir_status status, const char *words) {
+    struct weir_error error;
+    assert_int_equal(help_decode_bytes(codec, bytes, count, page_bytes, NULL, &error), status);
+    if (words != NULL) {
+        assert_non_null(strstr(error.message, words));
+    }
+}
+
 #define HELP_BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 
 #endif

@@ -47,18 +47,8 @@ static uint64_t area_for(const uint8_t *packed, size_t packed_bytes) {
 static enum weir_status decode(const uint8_t *packed, size_t packed_bytes, uint8_t *out,
                                size_t page_bytes, size_t slice, uint64_t area_bytes,
                                struct weir_error *error_ret) {
-    struct help_decode d = {.codec = &weir_codec_brotli,
-                            .in = packed,
-                            .in_bytes = packed_bytes,
-                            .in_slice = slice,
-                            .out = out,
-                            .page_bytes = page_bytes,
-                            .area_bytes = area_bytes};
-    enum weir_status status = help_decode_steps(&d);
-    if (error_ret != NULL) {
-        *error_ret = d.error;
-    }
-    return status;
+    return help_decode_sliced(&weir_codec_brotli, packed, packed_bytes, out, page_bytes, slice,
+                              area_bytes, error_ret);
 }
 
 static void every_slicing_gives_the_page(void **state) {

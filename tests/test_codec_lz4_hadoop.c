@@ -182,13 +182,7 @@ static void every_truncation_is_refused(void **state) {
 
 static void expect(const uint8_t *bytes, size_t count, size_t page_bytes, enum weir_status status,
                    const char *words) {
-    struct weir_error error;
-    enum weir_status got =
-        help_decode_bytes(&weir_codec_lz4_hadoop, bytes, count, page_bytes, NULL, &error);
-    assert_int_equal(got, status);
-    if (words != NULL) {
-        assert_non_null(strstr(error.message, words));
-    }
+    help_expect(&weir_codec_lz4_hadoop, bytes, count, page_bytes, status, words);
 }
 
 static void each_refusal_has_its_page(void **state) {
