@@ -95,7 +95,7 @@ COVERAGE_MODULES := test_check test_crafted_types test_crafted_nesting test_edge
     test_parts test_cat_nested
 COVERAGE_SAN := -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation
 COVERAGE_MAKE := $(MAKE) --no-print-directory -s CC='$(COVERAGE_CC)' BUILD=$(COVERAGE) OPT=-O1 STATIC= \
-    CFLAGS='-g1 -DWEIR_COVERAGE -Wno-unused' SAN='$(COVERAGE_SAN)'
+    CFLAGS='-g1 -DWEIR_COVERAGE -Wno-unused -Wno-unused-parameter' SAN='$(COVERAGE_SAN)'
 COVERAGE_CC ?= clang
 .PHONY: coverage
 coverage: $(BUILD)/fuzz-seeds ## lines and branches of src/ that tests run, and what they leave out

@@ -180,6 +180,27 @@ static void a_chunk_may_state_that_it_ends_in_the_footer(void **state) {
     }
 }
 
+static void a_dictionary_that_is_not_there_is_told(void **state) {
+    (void)state;
+    struct mp_file *file = file_of(0, 0);
+    struct mp_bytes bytes = {0};
+    struct mp_bytes footer = {0};
+    mp_put(&bytes, file->bytes.data, file->bytes.count - file->footer_bytes - 8);
+    file->chunks[0].dictionary_offset = file->chunks[0].offset;
+    mp_footer(&footer, file);
+    mp_close(&bytes, &footer);
+    struct outcome *out = run_bytes(&bytes, 0, false, 0);
+    assert_int_equal(out->status, WEIR_OK);
+    assert_int_not_equal(
+        find(out, "ColumnMetaData.dictionary_page_offset: there is no dictionary page"),
+        WEIR_NONE32);
+    assert_int_equal(out->count, 2); /* and the row group's size */
+    free(out);
+    mp_free(&footer);
+    mp_free(&bytes);
+    mp_drop(file);
+}
+
 static void a_page_cut_by_the_end_of_the_file_is_unreadable(void **state) {
     static const int64_t more[] = {1, 7, 100000, INT32_MAX - 24};
     (void)state;
@@ -243,6 +264,7 @@ int main(void) {
         cmocka_unit_test(columns_that_no_file_has_are_a_wrong_argument),
         cmocka_unit_test(page_bounds_of_a_wrong_length_have_no_order),
         cmocka_unit_test(a_chunk_may_state_that_it_ends_in_the_footer),
+        cmocka_unit_test(a_dictionary_that_is_not_there_is_told),
         cmocka_unit_test(a_page_cut_by_the_end_of_the_file_is_unreadable),
         cmocka_unit_test(encodings_that_are_unknown_leave_the_others_unjudged),
     };
