@@ -21,7 +21,7 @@ enum pages_told {
     PAGES_AS_NUMBERS
 };
 
-/* What a small file states: one optional INT64 column "c", two data pages a row group. */
+/* What a small file states: one optional INT64 column, two data pages a row group. */
 struct statements {
     int64_t file_rows, group_rows, group_bytes, values, raw_bytes, page_bytes, nulls, distinct;
     int64_t min, max;
@@ -36,6 +36,7 @@ struct statements {
 struct small {
     struct mp_bytes bytes;
     struct statements says;
+    const char *name; /* of the column */
     int64_t chunk_offset;
 };
 
@@ -46,6 +47,7 @@ static uint32_t present[ROWS];
 static inline void write_pages(struct small *small) {
     struct statements *says = &small->says;
     memset(small, 0, sizeof *small);
+    small->name = "c";
     mp_text(&small->bytes, "PAR1");
     small->chunk_offset = (int64_t)small->bytes.count;
     says->min = INT64_MAX;
@@ -183,8 +185,8 @@ static inline void put_chunk(struct mp_bytes *to, const struct small *small, con
     mp_zigzag(to, 0);
     mp_zigzag(to, 3);
     mp_list(to, &inner, 3, 8, 1);
-    mp_varint(to, 1);
-    mp_byte(to, 'c');
+    mp_varint(to, strlen(small->name));
+    mp_text(to, small->name);
     mp_i32(to, &inner, 4, 0);
     mp_i64(to, &inner, 5, says->values);
     mp_i64(to, &inner, 6, says->page_bytes);
@@ -217,8 +219,11 @@ static inline void write_footer(struct small *small) {
                              .converted = MP_AUTO,
                              .type_length = MP_AUTO,
                              .children = 1};
-    struct mp_column column = {
-        .name = "c", .type = 2, .repetition = 1, .converted = MP_AUTO, .type_length = MP_AUTO};
+    struct mp_column column = {.name = small->name,
+                               .type = 2,
+                               .repetition = 1,
+                               .converted = MP_AUTO,
+                               .type_length = MP_AUTO};
     int64_t at[4];
     int last = 0;
     int group = 0;

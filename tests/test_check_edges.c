@@ -2,8 +2,9 @@
 #include "check_help.h"
 
 /* Lies of every sort: of the file, the row group, the chunk, the page index, and a page's bytes. */
-static void write_lies(struct small *small) {
+static void write_lies(struct small *small, const char *name) {
     write_pages(small);
+    small->name = name;
     struct statements *says = &small->says;
     says->file_rows++;
     says->group_bytes++;
@@ -22,7 +23,7 @@ static void write_lies(struct small *small) {
 static void a_visitor_may_stop_at_any_finding(void **state) {
     struct small small;
     (void)state;
-    write_lies(&small);
+    write_lies(&small, "c");
     struct outcome *whole = run_small(&small, 0, false);
     assert_int_equal(whole->status, WEIR_OK);
     assert_true(whole->count > 8);
@@ -50,9 +51,12 @@ static int64_t failing_read_at(void *context, uint64_t offset, void *to, size_t 
 /* No read that fails is passed over, those of the second look at wrong checksums included. */
 static void any_read_that_fails_ends_the_run(void **state) {
     struct small small;
+    char name[700];
     (void)state;
-    write_lies(&small);
-    struct mp_source input = {.data = small.bytes.data, .bytes = small.bytes.count, .slice = 16};
+    memset(name, 'n', sizeof name); /* longer than what is read ahead */
+    name[sizeof name - 1] = '\0';
+    write_lies(&small, name);
+    struct mp_source input = {.data = small.bytes.data, .bytes = small.bytes.count, .slice = 7};
     struct weir_source source = mp_source_of(&input);
     source.read_at = failing_read_at;
     struct weir_dataset dataset = {.context = &source, .files = 1};

@@ -250,12 +250,30 @@ static struct mp_file *file_like(const char *name, int64_t type, int64_t repetit
     return file;
 }
 
+static struct mp_file *file_of_two(void) {
+    static const char *const names[] = {"a", "b"};
+    const int64_t one = 1;
+    struct mp_file *file = mp_begin();
+    for (int c = 0; c < 2; c++) {
+        mp_column(file, names[c], 2, 0);
+    }
+    mp_group_begin(file);
+    for (int c = 0; c < 2; c++) {
+        mp_add_i64(file, &one, NULL, 1);
+    }
+    mp_group_end(file, 1);
+    mp_end(file);
+    return file;
+}
+
 /* What was planned for one file either suits another, or that one is told from it. */
 static void a_file_exchanged_after_planning_is_told_or_read(void **state) {
     struct mp_file *const files[] = {
-        file_like("a", 2, 0, 0, 0), file_like("b", 2, 0, 0, 0), file_like("a", 5, 0, 0, 0),
-        file_like("a", 2, 0, 1, 0), file_like("a", 2, 0, 2, 0), file_like("a", 2, 0, 0, 9),
-        file_like("a", 2, 1, 0, 0), file_like("a", 2, 2, 0, 0), file_like("a", 1, 0, 0, 0),
+        file_like("a", 2, 0, 0, 0), file_like("b", 2, 0, 0, 0),
+        file_like("a", 5, 0, 0, 0), file_like("a", 2, 0, 1, 0),
+        file_like("a", 2, 0, 2, 0), file_like("a", 2, 0, 0, 9),
+        file_like("a", 2, 1, 0, 0), file_like("a", 2, 2, 0, 0),
+        file_like("a", 1, 0, 0, 0), file_of_two(),
     };
     const size_t count = sizeof files / sizeof *files;
     uint32_t told[3] = {0, 0, 0};
