@@ -1,4 +1,4 @@
-/* Profiles at their edges: a flag raised between batches, nested columns that later files lack. */
+/* Profiles at their edges: flags between batches, many row groups, columns that files lack. */
 #include "make_parquet.h"
 
 #define COLUMNS 5
@@ -27,21 +27,23 @@ static struct weir_profile *begin(struct mp_set *set, struct weir_profile_option
     return profile;
 }
 
-static struct mp_file *file_of_numbers(void) {
+static struct mp_file *file_of_numbers(int groups) {
     static const char *const names[COLUMNS] = {"a", "b", "c", "d", "e"};
     struct mp_file *file = mp_begin();
     int64_t values[ROWS];
     for (int c = 0; c < COLUMNS; c++) {
         mp_column(file, names[c], 2, 0);
     }
-    mp_group_begin(file);
-    for (int c = 0; c < COLUMNS; c++) {
-        for (int i = 0; i < ROWS; i++) {
-            values[i] = c * 1000 + i;
+    for (int group = 0; group < groups; group++) {
+        mp_group_begin(file);
+        for (int c = 0; c < COLUMNS; c++) {
+            for (int i = 0; i < ROWS; i++) {
+                values[i] = c * 1000 + i;
+            }
+            mp_add_i64(file, values, NULL, ROWS);
         }
-        mp_add_i64(file, values, NULL, ROWS);
+        mp_group_end(file, ROWS);
     }
-    mp_group_end(file, ROWS);
     mp_end(file);
     return file;
 }
@@ -49,7 +51,7 @@ static struct mp_file *file_of_numbers(void) {
 /* One column a batch: those in front of the flag have their results, and no more begin. */
 static void a_flag_raised_between_batches_ends_the_run(void **state) {
     (void)state;
-    struct mp_file *file = file_of_numbers();
+    struct mp_file *file = file_of_numbers(1);
     for (uint32_t last = 0; last < COLUMNS; last++) {
         volatile int stop = 0;
         struct mp_set set;
@@ -77,6 +79,31 @@ static void a_flag_raised_between_batches_ends_the_run(void **state) {
         mp_unguard(block, (size_t)plan.planned_bytes);
     }
     mp_drop(file);
+}
+
+/* Lanes are balanced by the first row groups; what they read is all of them. */
+static void many_row_groups_are_read_by_several_lanes(void **state) {
+    (void)state;
+    for (int groups = 6; groups <= MP_GROUPS; groups += 2) {
+        struct mp_file *file = file_of_numbers(groups);
+        struct mp_outcome *outs[2];
+        for (uint32_t lanes = 1; lanes <= 2; lanes++) {
+            struct mp_set set;
+            struct weir_profile_options options = {.budget_bytes = 64u << 20, .lanes = lanes};
+            mp_set_of(&set, &file, 1, 0);
+            outs[lanes - 1] = mp_profile(&set, &options);
+            assert_int_equal(outs[lanes - 1]->status, WEIR_END);
+            assert_int_equal(outs[lanes - 1]->plan.lanes, lanes);
+        }
+        for (int c = 0; c < COLUMNS; c++) {
+            assert_int_equal(outs[0]->results[c].rows, ROWS * groups);
+            assert_memory_equal(&outs[0]->results[c], &outs[1]->results[c],
+                                sizeof outs[0]->results[c]);
+        }
+        free(outs[0]);
+        free(outs[1]);
+        mp_drop(file);
+    }
 }
 
 /* --- Nested columns that a later file lacks. ----------------------------------------------------
@@ -179,10 +206,53 @@ static void a_column_that_later_files_lack_is_null_there(void **state) {
     mp_drop(nulls);
 }
 
+static bool selects_list(void *context, const char *path, size_t path_bytes) {
+    (void)context;
+    return path_bytes == 6 && memcmp(path, "g.list", 6) == 0;
+}
+
+/* Rows that only a footer states, in files that lack the column: 2^62 in all are the most. */
+static void rows_of_a_column_that_files_lack_are_limited(void **state) {
+    const int64_t most = (INT64_C(1) << 62) - 2 * ROWS;
+    const int64_t stated[] = {most - 1, most, most + 1, INT64_MAX};
+    (void)state;
+    mp_seed("stated rows");
+    struct mp_file *first = file_of_lists(LISTS, 2);
+    for (size_t i = 0; i < sizeof stated / sizeof *stated; i++) {
+        for (uint32_t count = 2; count <= 4; count++) {
+            struct mp_file *lacks = file_of_lists(NO_LISTS, 1);
+            struct mp_bytes bytes = {0};
+            struct mp_bytes footer = {0};
+            mp_put(&bytes, lacks->bytes.data, lacks->bytes.count - lacks->footer_bytes - 8);
+            lacks->groups[0].rows = stated[i];
+            mp_footer(&footer, lacks);
+            mp_close(&bytes, &footer);
+            mp_free(&lacks->bytes);
+            lacks->bytes = bytes;
+            struct mp_set set;
+            struct mp_file *const files[] = {first, lacks, lacks, lacks};
+            struct weir_profile_options options = {
+                .budget_bytes = 64u << 20, .select = selects_list, .keep_going = count == 4};
+            mp_set_of(&set, files, count, 0);
+            struct mp_outcome *out = mp_profile(&set, &options);
+            bool fits = count == 2 && stated[i] <= most;
+            enum weir_status status = options.keep_going ? out->errors[0].status : out->status;
+            assert_int_equal(status, fits ? WEIR_END : WEIR_E_LIMIT);
+            assert_true(!fits || out->results[0].rows == (uint64_t)stated[i] + 2 * ROWS);
+            free(out);
+            mp_free(&footer);
+            mp_drop(lacks);
+        }
+    }
+    mp_drop(first);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flag_raised_between_batches_ends_the_run),
+        cmocka_unit_test(many_row_groups_are_read_by_several_lanes),
         cmocka_unit_test(a_column_that_later_files_lack_is_null_there),
+        cmocka_unit_test(rows_of_a_column_that_files_lack_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

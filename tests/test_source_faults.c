@@ -22,10 +22,10 @@ static void put_values(struct mp_bytes *to, int column) {
             mp_byte(to, i * 7 & 0x7f);
         }
         break;
-    case 1:
+    case 1: /* more than snappy's history */
         for (uint32_t v = 0; v < VALUES; v++) {
-            mp_u32(to, lengths[v]);
-            for (uint32_t i = 0; i < lengths[v]; i++) {
+            mp_u32(to, 5 * lengths[v]);
+            for (uint32_t i = 0; i < 5 * lengths[v]; i++) {
                 mp_byte(to, i * 11 & 0x7f);
             }
         }
@@ -54,7 +54,8 @@ static struct mp_file *file_of(int cut, size_t keep) {
     mp_group_begin(file);
     for (int c = 0; c < COLUMNS; c++) {
         struct mp_page page = mp_page_of(0, c == 2 ? 7 : 0, VALUES);
-        struct mp_chunk *chunk = mp_chunk_begin(file, types[c], 0);
+        page.codec = c == 1; /* snappy */
+        struct mp_chunk *chunk = mp_chunk_begin(file, types[c], page.codec);
         chunk->encoding = page.encoding;
         put_values(&page.data, c);
         page.data.count = c == cut && keep < page.data.count ? keep : page.data.count;
@@ -188,7 +189,7 @@ static void a_byte_that_cannot_be_read_is_an_io_error(void **state) {
         assert_int_equal(run(&trial, &error), WEIR_END);
         for (int later = 0; later < 2; later++) {
             /* Every byte of the footer, some of the pages. */
-            for (size_t bad = 0; bad < file->bytes.count; bad += bad < data ? 97 : 1) {
+            for (size_t bad = 0; bad < file->bytes.count; bad += bad < data ? 199 : 1) {
                 trial.bad = bad;
                 trial.bad_later = later != 0;
                 enum weir_status status = run(&trial, &error);
@@ -207,9 +208,8 @@ static void a_page_that_ends_inside_its_values_is_corrupt(void **state) {
     for (int column = 0; column < COLUMNS; column++) {
         struct mp_bytes whole = {0};
         put_values(&whole, column);
-        for (size_t keep = 0; keep <= whole.count; keep = keep == whole.count       ? keep + 1
-                                                          : keep + 61 < whole.count ? keep + 61
-                                                                                    : whole.count) {
+        size_t step = 1 + whole.count / 150;
+        for (size_t keep = 0; keep < whole.count + step; keep += step) {
             struct mp_file *file = file_of(column, keep);
             for (int verb = PROFILE; verb <= CHECK; verb++) {
                 struct weir_error error;
@@ -217,7 +217,7 @@ static void a_page_that_ends_inside_its_values_is_corrupt(void **state) {
                     .verb = (enum verb)verb, .file = file, .bad = UINT64_MAX, .slice = 700};
                 assert_int_equal(run(&trial, &error),
                                  keep < whole.count ? WEIR_E_CORRUPT : WEIR_END);
-                assert_true(keep == whole.count || error.column == (uint32_t)column);
+                assert_true(keep >= whole.count || error.column == (uint32_t)column);
             }
             mp_drop(file);
         }
