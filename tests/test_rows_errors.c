@@ -124,8 +124,9 @@ static struct mp_file *file_of_strange(int twist) {
         chunk->encrypted = strange && twist == 0;
         chunk->file_path = strange && twist == 1 ? "elsewhere.parquet" : NULL;
         if (strange && twist == 2) {
-            struct mp_page entries = mp_page_of(2, 0, 2);
-            mp_byte(&entries.data, 2);
+            struct mp_page entries = mp_page_of(2, 0, 2); /* whole, were it one of byte arrays */
+            mp_u32(&entries.data, 0);
+            mp_u32(&entries.data, 0);
             mp_page_write(&file->bytes, &entries);
         }
         struct mp_page page = mp_page_of(0, 0, 3);
