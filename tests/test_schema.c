@@ -201,7 +201,7 @@ static void parameters_of_logical_types_are_read(void **state) {
     int last = 0;
     mp_i32(&inner, &last, 1, 3);
     mp_i32(&inner, &last, 2, 12);
-    mp_i32(&inner, &last, 3, 99); /* a later version's */
+    mp_i32(&inner, &last, 3, 99);                                /* a later version's */
     struct weir_type type = type_from(2, 0, 5, 7, 8, 5, &inner); /* the element says otherwise */
     assert_int_equal(type.logical, WEIR_LOGICAL_DECIMAL);
     assert_int_equal(type.scale, 3);
