@@ -634,7 +634,7 @@ static inline void mp_element(struct mp_bytes *to, const struct mp_column *colum
         mp_i32(to, &last, 3, column->repetition);
     }
     mp_binary(to, &last, 4, column->name, strlen(column->name));
-    if (column->type == MP_AUTO && column->children != MP_AUTO) {
+    if (column->type == MP_AUTO ? column->children != MP_AUTO : column->children > 0) {
         mp_i32(to, &last, 5, column->children);
     }
     if (column->converted != MP_AUTO) {

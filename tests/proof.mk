@@ -87,26 +87,30 @@ check-tsan: ## tests that run lanes on threads, with checks for races
 	$(foreach t,$(TSAN_TESTS),build/tsan/tests/test_$(t) >build/tsan/$(t).log 2>&1 || \
 	    { tail -40 build/tsan/$(t).log; exit 1; };)
 
-# Counters are written through a mapping (%c), which the program's seal allows.
+# Counters are written through a mapping (%c), which the program's seal allows. Random tests draw the
+# same each time, so that what is explained does not change from run to run.
 COVERAGE := build/coverage
 COVERAGE_LINES ?= 97
 COVERAGE_BRANCHES ?= 92
-COVERAGE_MODULES := test_check test_crafted_types test_crafted_nesting test_edges test_exact \
-    test_parts test_cat_nested
-COVERAGE_SAN := -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation
-COVERAGE_MAKE := $(MAKE) --no-print-directory -s CC='$(COVERAGE_CC)' BUILD=$(COVERAGE) OPT=-O1 STATIC= \
-    CFLAGS='-g1 -DWEIR_COVERAGE -Wno-unused' SAN='$(COVERAGE_SAN)'
+COVERAGE_SEED ?= 20260101
 COVERAGE_CC ?= clang
+COVERAGE_MODULES := test_check test_crafted_types test_crafted_nesting test_edges test_exact \
+    test_parts test_cat_nested test_verbs test_hostile
+COVERAGE_SAN := -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation
+COVERAGE_RUN = LLVM_PROFILE_FILE=$(CURDIR)/$(COVERAGE)/raw/%c%m.profraw WEIR_SEED=$(COVERAGE_SEED)
+COVERAGE_MAKE := $(MAKE) --no-print-directory -s -j2 CC='$(COVERAGE_CC)' BUILD=$(COVERAGE) OPT=-O1 STATIC= \
+    CFLAGS='-g1 -DWEIR_COVERAGE -Wno-unused -Wno-unused-parameter \
+    -Wno-unused-command-line-argument' SAN='$(COVERAGE_SAN)'
 .PHONY: coverage
 coverage: $(BUILD)/fuzz-seeds ## lines and branches of src/ that tests run, and what they leave out
 	@command -v clang >/dev/null || { echo "coverage: needs clang: apt-get install clang llvm"; exit 1; }
+	@$(PYTHON) tests/proof/coverage.py --tools
 	$(COVERAGE_MAKE) all tests $(FUZZ:%=$(COVERAGE)/fuzz-replay-%)
 	rm -rf $(COVERAGE)/raw && mkdir -p $(COVERAGE)/raw
-	LLVM_PROFILE_FILE=$(COVERAGE)/raw/%c%m.profraw $(UNIT) --build $(COVERAGE) unit
-	for module in $(COVERAGE_MODULES); do BUILD=$(COVERAGE) \
-	    LLVM_PROFILE_FILE=$(CURDIR)/$(COVERAGE)/raw/%c%m.profraw \
+	$(COVERAGE_RUN) $(UNIT) --build $(COVERAGE) unit
+	for module in $(COVERAGE_MODULES); do BUILD=$(COVERAGE) $(COVERAGE_RUN) \
 	    build/venv/bin/python tests/python/harness.py $$module || exit 1; done
-	$(foreach t,$(FUZZ),LLVM_PROFILE_FILE=$(COVERAGE)/raw/%c%m.profraw \
+	$(foreach t,$(FUZZ),$(COVERAGE_RUN) \
 	    $(COVERAGE)/fuzz-replay-$(t) -m 50 $(call fuzz_seeds,$(t))/* &&) true
 	$(MAKE) --no-print-directory coverage-table
 

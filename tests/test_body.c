@@ -448,6 +448,15 @@ static void failures_of_the_source_come_through(void **state) {
         assert_int_equal(weir_body_close(&f.body), WEIR_E_IO);
         fixture_free(&f);
         page_free(&p);
+        /* pages that are read in one go, from their first byte on */
+        page_make(&p, codecs[c], 3000, 5);
+        p.give_max = 64;
+        for (size_t at = 0; at < p.raw_bytes; at++) {
+            p.fail_offset = p.raw_offset + at;
+            assert_int_equal(outcome(&p, p.page_bytes, p.raw_bytes, 0, &error), WEIR_E_IO);
+            assert_int_equal(error.offset_bytes, p.fail_offset);
+        }
+        page_free(&p);
     }
 }
 

@@ -139,6 +139,47 @@ static void extended_lengths_add_up(void **state) {
     assert_memory_equal(out, expected, m);
 }
 
+/* A match length of a hundred bytes and more, with the input cut anywhere in it. */
+static void lengths_go_on_in_the_next_slice(void **state) {
+    (void)state;
+    uint8_t block[400];
+    uint8_t out[40000 + WEIR_CODEC_SLOP];
+    static uint8_t expected[40000];
+    for (size_t more = 80; more <= 120; more += 20) {
+        size_t n = 0;
+        size_t m = 0;
+        block[n++] = 0x7f;
+        for (int i = 0; i < 7; i++) {
+            expected[m++] = block[n++] = (uint8_t)(i * 37 + 1);
+        }
+        block[n++] = 7;
+        block[n++] = 0;
+        memset(block + n, 255, more);
+        n += more;
+        block[n++] = 9;
+        for (size_t i = 0; i < 4 + 15 + 255 * more + 9; i++, m++) {
+            expected[m] = expected[m - 7];
+        }
+        block[n++] = 0x90;
+        for (int i = 0; i < 9; i++) {
+            expected[m++] = block[n++] = (uint8_t)i;
+        }
+        assert_int_equal(LZ4_decompress_safe((const char *)block, (char *)out, (int)n, (int)m), m);
+        assert_memory_equal(out, expected, m);
+        for (size_t cut = 1; cut < n; cut++) {
+            struct help_decode d = {.codec = &weir_codec_lz4_raw,
+                                    .in = block,
+                                    .in_bytes = n,
+                                    .in_first = cut,
+                                    .out = out,
+                                    .page_bytes = m};
+            memset(out, 0x5a, m);
+            assert_int_equal(help_decode_steps(&d), WEIR_OK);
+            assert_memory_equal(out, expected, m);
+        }
+    }
+}
+
 static void overlapping_matches_repeat_their_pattern(void **state) {
     (void)state;
     for (uint32_t offset = 1; offset <= 40; offset++) {
@@ -180,6 +221,7 @@ int main(void) {
         cmocka_unit_test(damage_is_judged_as_liblz4_does),
         cmocka_unit_test(each_refusal_has_its_block),
         cmocka_unit_test(extended_lengths_add_up),
+        cmocka_unit_test(lengths_go_on_in_the_next_slice),
         cmocka_unit_test(overlapping_matches_repeat_their_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

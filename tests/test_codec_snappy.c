@@ -149,9 +149,9 @@ static void all_element_forms_decode(void **state) {
     assert_memory_equal(out, "abcdabcdabcdabcd", 16);
 }
 
-/* Every offset and length of an overlapping copy, in the middle of a page and at its edges. */
-static void overlapping_copies_repeat_their_pattern(void **state) {
-    (void)state;
+/* Every offset and length of an overlapping copy, in the middle of a page and at its edges; offsets
+ * of two bytes, or of four. */
+static void overlapping_copies_repeat(uint32_t form) {
     for (uint32_t offset = 1; offset <= 70; offset++) {
         for (uint32_t length = 1; length <= 64; length++) {
             uint32_t tail = 100;
@@ -167,9 +167,11 @@ static void overlapping_copies_repeat_their_pattern(void **state) {
                 expected[i] = (uint8_t)(i * 37 + 11);
                 stream[n++] = expected[i];
             }
-            stream[n++] = (uint8_t)(((length - 1) << 2) | 2);
+            stream[n++] = (uint8_t)(((length - 1) << 2) | form);
             stream[n++] = (uint8_t)offset;
-            stream[n++] = 0;
+            for (uint32_t i = form == 2 ? 1 : 3; i > 0; i--) {
+                stream[n++] = 0;
+            }
             for (uint32_t i = 70; i < 70 + length; i++) {
                 expected[i] = expected[i - offset];
             }
@@ -188,6 +190,12 @@ static void overlapping_copies_repeat_their_pattern(void **state) {
             assert_memory_equal(out, expected, page_bytes);
         }
     }
+}
+
+static void overlapping_copies_repeat_their_pattern(void **state) {
+    (void)state;
+    overlapping_copies_repeat(2);
+    overlapping_copies_repeat(3);
 }
 
 /* An offset that is legal but behind what is kept names what it wants. */

@@ -67,6 +67,7 @@ static bool lie_of_sketches(struct weir_column *column, int lie) {
         }
         return true;
     case 16: column->staged = WEIR_BLOCK_VALUES; return true;
+    case 17: column->infinite = !column->infinite; return true;
     default: return false;
     }
 }
@@ -133,6 +134,7 @@ static bool lie_of_wides(struct weir_column *column, int lie) {
     case 1: table->count[0]++; return !column->spilled;
     case 2: repeat_entry(table); return true;
     case 3: column->spilled = !column->spilled; return !column->spilled;
+    case 4: table->head_length[0] = WEIR_STRINGS_HEAD_BYTES + 1; return true;
     default: return false;
     }
 }

@@ -233,6 +233,10 @@ static void schemas_that_do_not_add_up_are_refused(void **state) {
         odd[1].type_length = lengths[i];
         assert_int_equal(walk_schema(&b, odd, 2, MP_AUTO, counts), WEIR_E_CORRUPT);
     }
+    struct mp_column both[] = {group_of("root", 1), leaf_of("a", 1), leaf_of("b", 1)};
+    both[1].children = 1; /* a type as well as children, whether or not they are there */
+    assert_int_equal(walk_schema(&b, both, 2, MP_AUTO, counts), WEIR_E_CORRUPT);
+    assert_int_equal(walk_schema(&b, both, 3, MP_AUTO, counts), WEIR_E_CORRUPT);
     struct mp_column empty[] = {group_of("root", 0)};
     assert_int_equal(walk_schema(&b, empty, 1, MP_AUTO, counts), WEIR_END);
 }

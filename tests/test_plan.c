@@ -119,6 +119,27 @@ static void lanes_without_columns_or_room_are_dropped(void **state) {
     assert_int_equal(plan.lanes, 3);
 }
 
+/* Each lane walks the footers: those of more than 64 MiB are walked as often as they are smaller
+ * than the data. */
+static void large_footers_are_not_walked_for_nothing(void **state) {
+    static const uint64_t data_per_footer[] = {0, 1, 3, 7, 100};
+    struct weir_error error;
+    struct weir_plan plan;
+    (void)state;
+    for (uint64_t mebibytes = 64; mebibytes < 2048; mebibytes += 100) {
+        for (size_t i = 0; i < 5; i++) {
+            struct weir_inventory inventory = inventory_of(40, 0xff);
+            struct weir_profile_options options = {.budget_bytes = UINT64_C(1) << 40, .lanes = 8};
+            inventory.footer_bytes = mebibytes << 20;
+            inventory.selected_bytes = inventory.footer_bytes * data_per_footer[i];
+            assert_int_equal(weir_profile_plan(&inventory, &options, &plan, &error), WEIR_OK);
+            assert_consistent(&plan);
+            bool worth = mebibytes <= 64 || data_per_footer[i] >= 7;
+            assert_int_equal(plan.lanes, worth ? 8 : data_per_footer[i] + 1);
+        }
+    }
+}
+
 static void options_out_of_range_are_refused(void **state) {
     struct weir_inventory inventory = inventory_of(3, 0xff);
     struct weir_error error;
@@ -186,6 +207,7 @@ int main(void) {
         cmocka_unit_test(the_minimum_works_and_a_byte_less_does_not),
         cmocka_unit_test(every_budget_gives_a_plan_inside_it),
         cmocka_unit_test(lanes_without_columns_or_room_are_dropped),
+        cmocka_unit_test(large_footers_are_not_walked_for_nothing),
         cmocka_unit_test(options_out_of_range_are_refused),
         cmocka_unit_test(planning_twice_says_the_same),
     };

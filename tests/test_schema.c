@@ -201,6 +201,7 @@ static void parameters_of_logical_types_are_read(void **state) {
     int last = 0;
     mp_i32(&inner, &last, 1, 3);
     mp_i32(&inner, &last, 2, 12);
+    mp_i32(&inner, &last, 3, 99);                                /* a later version's */
     struct weir_type type = type_from(2, 0, 5, 7, 8, 5, &inner); /* the element says otherwise */
     assert_int_equal(type.logical, WEIR_LOGICAL_DECIMAL);
     assert_int_equal(type.scale, 3);
@@ -309,6 +310,32 @@ static void fields_of_a_wrong_type_are_refused(void **state) {
     }
 }
 
+/* The units of times are structs without fields: a number instead is no unit. */
+static void a_unit_that_is_no_struct_is_refused(void **state) {
+    (void)state;
+    for (uint32_t type = WEIR_THRIFT_TRUE; type <= WEIR_THRIFT_STRUCT; type++) {
+        for (int field = 7; field <= 8; field++) { /* TIME, TIMESTAMP */
+            struct mp_bytes bytes = {0};
+            struct mp_bytes inner = {0};
+            struct weir_element element;
+            char name[8];
+            uint32_t name_bytes = 0;
+            int last = 0;
+            int in_logical = 0;
+            mp_i32(&bytes, &last, 1, 2);
+            mp_field(&inner, &in_logical, 1, 1);
+            mp_field(&inner, &in_logical, 2, type);
+            mp_stop(&inner); /* in most types an empty value, too */
+            put_logical(&bytes, &last, field, &inner);
+            mp_stop(&bytes);
+            assert_int_equal(read_element(&bytes, 0, 8, &element, name, &name_bytes),
+                             type == WEIR_THRIFT_STRUCT ? WEIR_OK : WEIR_E_CORRUPT);
+            mp_free(&inner);
+            mp_free(&bytes);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(converted_types_are_folded_in),
@@ -319,6 +346,7 @@ int main(void) {
         cmocka_unit_test(equality_sees_every_field),
         cmocka_unit_test(names_end_at_the_room_that_is_left),
         cmocka_unit_test(fields_of_a_wrong_type_are_refused),
+        cmocka_unit_test(a_unit_that_is_no_struct_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -372,6 +372,10 @@ static void orders_are_found_behind_the_row_groups(void **state) {
             uint32_t wanted = i % 5 < 3 ? i % 5 + 1 : WEIR_ORDER_OTHER;
             assert_int_equal(weir_footer_order(&walk), wanted);
         }
+        for (int i = 0; i < 3; i++) { /* behind them: the footer's end, then nothing */
+            assert_int_equal(weir_footer_order(&walk), WEIR_ORDER_NONE);
+        }
+        assert_int_equal(error.status, WEIR_E_CORRUPT);
         mp_free(&footer);
         mp_drop(file);
     }

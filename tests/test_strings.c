@@ -392,6 +392,32 @@ static void the_cut_into_calls_and_pieces_does_not_matter(void **unused) {
     }
 }
 
+/* The 4096th value of a block is one that came in pieces. */
+static void a_block_may_end_with_a_long_value(void **unused) {
+    (void)unused;
+    seed_random(9);
+    struct values values = values_make(KIND_LONG, 2 * WEIR_BLOCK_VALUES + 100, 300);
+    uint32_t is_long = 0;
+    while (values.views[is_long].length <= WEIR_VIEW_BYTES_MAX) {
+        is_long++;
+    }
+    for (uint32_t shift = 0; shift < 3; shift++) { /* in front of the end, there, behind it */
+        struct model_value *model = NULL;
+        for (uint32_t block = 1; block <= 2; block++) {
+            values.views[block * WEIR_BLOCK_VALUES + shift - 2] = values.views[is_long];
+        }
+        uint32_t distinct = model_make(&values, false, &model);
+        struct weir_result *result = profile(&values, false, 0, 997);
+        struct weir_result *again = profile(&values, false, 59, 0);
+        check_plain(result, model, distinct);
+        assert_memory_equal(result, again, sizeof *result);
+        free(model);
+        free(result);
+        free(again);
+    }
+    values_free(&values);
+}
+
 static void one_wrong_byte_anywhere_makes_a_value_invalid(void **unused) {
     (void)unused;
     for (uint32_t length = 1; length < 80; length++) {
@@ -887,6 +913,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_match_a_model_that_keeps_everything),
         cmocka_unit_test(the_cut_into_calls_and_pieces_does_not_matter),
+        cmocka_unit_test(a_block_may_end_with_a_long_value),
         cmocka_unit_test(one_wrong_byte_anywhere_makes_a_value_invalid),
         cmocka_unit_test(a_weight_is_as_good_as_repeating),
         cmocka_unit_test(counting_is_exact_up_to_1024_distinct_values),

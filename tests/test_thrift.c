@@ -151,6 +151,10 @@ static void numbers_are_read_whole_or_not_at_all(void **state) {
                                      -1,
                                      63,
                                      64,
+                                     INT16_MAX,
+                                     INT16_MIN,
+                                     INT16_MAX + 1,
+                                     INT16_MIN - 1,
                                      INT32_MAX,
                                      INT32_MIN,
                                      INT64_MAX,
@@ -169,6 +173,11 @@ static void numbers_are_read_whole_or_not_at_all(void **state) {
         bench_close(&b);
         bench_open(&b, bytes.data, bytes.count, 1);
         assert_int_equal(weir_thrift_i32(&b.thrift, 5), fits ? values[i] : 0);
+        assert_int_equal(b.thrift.failed, !fits);
+        bench_close(&b);
+        fits = values[i] >= INT16_MIN && values[i] <= INT16_MAX;
+        bench_open(&b, bytes.data, bytes.count, 1);
+        assert_int_equal(weir_thrift_i16(&b.thrift, 4), fits ? values[i] : 0);
         assert_int_equal(b.thrift.failed, !fits);
         bench_close(&b);
         for (size_t cut = 0; cut < bytes.count; cut++) {
@@ -231,7 +240,7 @@ static void a_wrong_type_is_refused(void **state) {
     (void)state;
     for (uint32_t type = 0; type < 16; type++) {
         struct bench b;
-        for (int call = 0; call < 7; call++) {
+        for (int call = 0; call < 8; call++) {
             bool right = false;
             bench_open(&b, "\2abcdefgh", 9, 0);
             switch (call) {
@@ -241,6 +250,7 @@ static void a_wrong_type_is_refused(void **state) {
             case 3: (void)weir_thrift_bool(&b.thrift, type), right = type == 1 || type == 2; break;
             case 4: (void)weir_thrift_binary(&b.thrift, type), right = type == 8; break;
             case 5: (void)weir_thrift_list(&b.thrift, type), right = type == 9; break;
+            case 6: (void)weir_thrift_i16(&b.thrift, type), right = type == 4; break;
             default: (void)weir_thrift_struct(&b.thrift, type), right = type == 12; break;
             }
             assert_int_equal(b.thrift.failed, !right);

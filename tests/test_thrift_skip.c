@@ -116,6 +116,36 @@ static void ids_that_add_up_beyond_16_bits_are_refused(void **state) {
     }
 }
 
+/* Three, in as many bytes as are asked for: the quick way follows nine, the careful one ten. */
+static void varints_of_ten_bytes_are_left_to_the_careful_way(void **state) {
+    static const uint32_t types[] = {WEIR_THRIFT_I16, WEIR_THRIFT_I32, WEIR_THRIFT_I64,
+                                     WEIR_THRIFT_BINARY};
+    (void)state;
+    for (uint32_t n = 1; n <= 11; n++) {
+        for (size_t i = 0; i < 8; i++) {
+            struct mp_bytes bytes = {0};
+            uint32_t type = types[i % 4];
+            int last = 0;
+            if (i < 4) {
+                mp_field(&bytes, &last, 1, type);
+            } else {
+                mp_list(&bytes, &last, 1, type, 1);
+            }
+            for (uint32_t k = 0; k < n; k++) {
+                mp_byte(&bytes, (k == 0 ? 3u : 0u) | (k + 1 < n ? 0x80u : 0u));
+            }
+            mp_text(&bytes, type == WEIR_THRIFT_BINARY ? "abc" : "");
+            mp_stop(&bytes);
+            size_t whole = bytes.count;
+            put_behind(&bytes);
+            assert_int_equal(mt_careful(bytes.data, bytes.count, WEIR_THRIFT_STRUCT),
+                             n <= 10 ? whole : SIZE_MAX);
+            assert_int_equal(agree(bytes.data, bytes.count, WEIR_THRIFT_STRUCT), n <= 9);
+            mp_free(&bytes);
+        }
+    }
+}
+
 /* What the window's size must not change: where a value ends, and whether it is one. */
 static void windows_of_any_size_give_the_same(void **state) {
     (void)state;
@@ -176,6 +206,7 @@ int main(void) {
         cmocka_unit_test(cut_structs_are_not_read_beyond),
         cmocka_unit_test(changed_bytes_are_judged_alike),
         cmocka_unit_test(ids_that_add_up_beyond_16_bits_are_refused),
+        cmocka_unit_test(varints_of_ten_bytes_are_left_to_the_careful_way),
         cmocka_unit_test(windows_of_any_size_give_the_same),
         cmocka_unit_test(the_limit_of_nesting_does_not_depend_on_the_window),
     };

@@ -14,11 +14,6 @@
 
 #define TAIL_BYTES 8u
 
-static enum weir_status corrupt(struct weir_footer *footer, const char *message) {
-    weir_thrift_corrupt(&footer->thrift, message);
-    return footer->error->status;
-}
-
 static enum weir_status check_magic(struct weir_footer *footer, const struct weir_source *source) {
     struct weir_window *window = &footer->window;
     uint64_t size = source->size_bytes;
@@ -188,9 +183,6 @@ static void place_node(struct weir_footer *footer, const struct weir_element *el
 static const char *check_element(const struct weir_footer *footer,
                                  const struct weir_element *element) {
     bool is_root = footer->depth == 0;
-    if (is_root && footer->leaves > 0) {
-        return "the schema has elements outside its root";
-    }
     if (element->has_type && (element->type < 0 || element->type > 7)) {
         return "a column has an unknown physical type";
     }
@@ -318,14 +310,18 @@ static bool step_group(struct weir_footer *footer, struct weir_footer_item *item
 enum weir_status weir_footer_next(struct weir_footer *footer, struct weir_footer_item *item_ret) {
     WEIR_ASSERT(footer != NULL && item_ret != NULL);
     bool ready = false;
-    while (!ready && !footer->thrift.failed && footer->state != WEIR_FOOTER_AT_END) {
+    bool ended = false;
+    while (!ready && !ended && !footer->thrift.failed) {
         switch (footer->state) {
         case WEIR_FOOTER_AT_TOP: ready = step_top(footer, item_ret); break;
         case WEIR_FOOTER_AT_SCHEMA: ready = step_schema(footer, item_ret); break;
         case WEIR_FOOTER_AT_GROUPS: ready = step_groups(footer); break;
         case WEIR_FOOTER_AT_GROUP: ready = step_group(footer, item_ret); break;
         case WEIR_FOOTER_AT_CHUNKS: ready = weir_footer_step_chunks(footer, item_ret); break;
-        default: return corrupt(footer, "impossible state of the footer");
+        default:
+            WEIR_ASSERT(footer->state == WEIR_FOOTER_AT_END);
+            ended = true;
+            break;
         }
     }
     if (footer->thrift.failed || footer->window.failed) {

@@ -158,7 +158,11 @@ def main():
     parser.add_argument("--branches", type=float, default=92)
     parser.add_argument("--explained", default=os.path.join(os.path.dirname(__file__), "uncovered.txt"))
     parser.add_argument("--lcov", help="read this text instead")
+    parser.add_argument("--tools", action="store_true", help="only see whether llvm's are there")
     arguments = parser.parse_args()
+    if arguments.tools:
+        tool("llvm-profdata"), tool("llvm-cov")
+        return
     root = os.getcwd()
     if arguments.lcov:
         with open(arguments.lcov, encoding="utf-8") as file:

@@ -86,6 +86,18 @@ def start(*arguments, **how):
                             stderr=subprocess.PIPE, **how)
 
 
+def await_reading(process, bytes_read=1 << 20):
+    """Until it is in the middle of its data: that takes longer on busy machines, and when the
+    program is instrumented."""
+    given_up = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < given_up:
+        with open(f"/proc/{process.pid}/io", encoding="ascii") as file:
+            counts = dict(line.split(": ") for line in file)
+        if int(counts["rchar"]) > bytes_read:
+            return
+        time.sleep(0.002)
+
+
 def test_signals_end_the_run_and_leave_nothing():
     directory = workdir("signals")
     generate(directory + "/data", rows=3_000_000, codec="zstd", zstd_level=1)
@@ -94,7 +106,7 @@ def test_signals_end_the_run_and_leave_nothing():
         file.write("before\n")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         process = start("profile", "-f", "json", "-o", target, directory + "/data")
-        time.sleep(0.15)
+        await_reading(process)
         process.send_signal(number)
         begun = time.monotonic()
         out, err = process.communicate(timeout=20)
@@ -122,7 +134,7 @@ def test_file_that_changes_is_noticed():
     directory = workdir("changes")
     (path,) = generate(directory, rows=3_000_000, codec="zstd", zstd_level=1)
     process = start("profile", "-f", "json", path)
-    time.sleep(0.15)
+    await_reading(process)
     os.truncate(path, os.path.getsize(path) // 2)
     out, err = process.communicate(timeout=30)
     assert process.returncode in (6, 4, 5), (process.returncode, err)
