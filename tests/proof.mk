@@ -98,8 +98,8 @@ COVERAGE_MODULES := test_check test_crafted_types test_crafted_nesting test_edge
     test_parts test_cat_nested test_verbs test_hostile
 COVERAGE_SAN := -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation
 COVERAGE_RUN = LLVM_PROFILE_FILE=$(CURDIR)/$(COVERAGE)/raw/%c%m.profraw WEIR_SEED=$(COVERAGE_SEED)
-COVERAGE_MAKE := $(MAKE) --no-print-directory -s -j2 CC='$(COVERAGE_CC)' BUILD=$(COVERAGE) OPT=-O1 STATIC= \
-    CFLAGS='-g1 -DWEIR_COVERAGE -Wno-unused -Wno-unused-parameter \
+COVERAGE_MAKE := $(MAKE) --no-print-directory -s -j2 CC='$(COVERAGE_CC)' BUILD=$(COVERAGE) \
+    OPT=-O1 STATIC= CFLAGS='-g1 -DWEIR_COVERAGE -Wno-unused -Wno-unused-parameter \
     -Wno-unused-command-line-argument' SAN='$(COVERAGE_SAN)'
 .PHONY: coverage
 coverage: $(BUILD)/fuzz-seeds ## lines and branches of src/ that tests run, and what they leave out
