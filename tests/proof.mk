@@ -52,6 +52,10 @@ CORPUS_SECONDS := 120 # for one of them that holds two GiB of equal bytes
 corpora = $(shell find -L $(CORPUS) -type f '(' -name '*.parquet*' -o -path '*/bad_data/*' \
             -o -path '*/arrow-fuzzing/*' ')' 2>/dev/null | sort)
 DRIVEN := profile rows check
+# $(call run_tests,BUILD,NAMES)
+run_tests = printf '%s\n' $(2) | xargs -P $(JOBS) -I{} sh -c '$(1)/tests/test_{} \
+    >$(1)/{}.log 2>&1 || { echo "$@: test_{}"; tail -n 40 $(1)/{}.log; exit 1; }' && \
+    echo "$@: $(words $(2)) test programs pass"
 # $(call drive_seeds,BUILD) and $(call drive_corpora,BUILD)
 drive_seeds = $(foreach t,$(FUZZ),$(1)/fuzz-replay-$(t) -n $(t) -m $(MUTANTS) \
     -o $(1)/fuzz-$(t).last $(call fuzz_seeds,$(t)) $(call fuzz_found,$(t)) &&) true
@@ -101,8 +105,7 @@ check-msan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora with checks f
 	@$(INSTRUMENT) BUILD=build/msan CFLAGS='-g1 -DWEIR_DEBUG' HAVE_ZSTD= HAVE_ZLIB= HAVE_DEFLATE= \
 	    HAVE_BROTLI= SAN='-fsanitize=memory -fno-sanitize-recover=all' \
 	    $(MSAN_TESTS:%=build/msan/tests/test_%) $(FUZZ:%=build/msan/fuzz-replay-%)
-	$(foreach t,$(MSAN_TESTS),build/msan/tests/test_$(t) >build/msan/$(t).log 2>&1 || \
-	    { tail -40 build/msan/$(t).log; exit 1; };)
+	@$(call run_tests,build/msan,$(MSAN_TESTS))
 	@$(call drive_seeds,build/msan)
 	$(call drive_corpora,build/msan)
 
@@ -112,8 +115,7 @@ TSAN_TESTS := lane parts
 check-tsan: ## tests that run lanes on threads, with checks for races
 	@$(INSTRUMENT) BUILD=build/tsan CFLAGS='-g1 -DWEIR_DEBUG' SAN='-fsanitize=thread' \
 	    $(TSAN_TESTS:%=build/tsan/tests/test_%)
-	$(foreach t,$(TSAN_TESTS),build/tsan/tests/test_$(t) >build/tsan/$(t).log 2>&1 || \
-	    { tail -40 build/tsan/$(t).log; exit 1; };)
+	@$(call run_tests,build/tsan,$(TSAN_TESTS))
 
 # Counters are written through a mapping (%c), which the program's seal allows.
 COVERAGE := build/coverage
