@@ -1,15 +1,16 @@
 /*
  * Runs a fuzz target over files, and over mutants of them, without a fuzzing engine.
  *
- *     driver [-m MUTANTS] [-t SECONDS] [-s SEED] [-x] [-n NAME] [-o LAST] [FILE or DIR...]
+ *     driver [-m MUTANTS] [-t SECONDS] [-s SEED] [-x] [-c LIMIT] [-n NAME] [-o LAST] [FILE...]
  *
- * Without one the input is read from stdin, as afl-fuzz gives it. -m runs so many mutants of
- * the files in turn, the same ones each time. -t runs mutants of all files until the time is over,
- * from a SEED that is printed. -x tries every value of every byte. Prints how many inputs ran.
+ * A FILE may be a directory. Without one the input is read from stdin, as afl-fuzz gives it. -m
+ * runs so many mutants of the files in turn, the same ones each time. -t runs mutants of all files
+ * until the time is over, from a SEED that is printed. -x tries every value of every byte. Prints
+ * how many inputs ran.
  *
  * An input lies in front of a page that may not be touched, so that reads behind its end are seen
- * without a sanitizer. One that crashes, or takes more than HANG_SECONDS of CPU, is written to LAST
- * (fuzz-replay.last).
+ * without a sanitizer. One that crashes, or takes more than LIMIT seconds of CPU (1), is written to
+ * LAST (fuzz-replay.last).
  */
 #include "change.h"
 
@@ -24,7 +25,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HANG_SECONDS 1
 #define ROOM_MORE_BYTES 4096u /* that a mutant may be longer than the longest file */
 #define SEED_BYTES_MAX (64u << 20)
 
@@ -62,6 +62,7 @@ static size_t fence_room;
 static volatile unsigned long executions;
 static const uint8_t *volatile current;
 static volatile size_t current_bytes;
+static time_t hang_seconds = 1;
 static const char *last_path = "fuzz-replay.last";
 
 /* The input that failed is kept, for another run or a debugger. */
@@ -77,12 +78,12 @@ static void keep(int number) {
     raise(number);
 }
 
-/* Comes each second of CPU: the same input twice is one that does not end. */
+/* Comes each so many seconds of CPU: the same input twice is one that does not end. */
 static void look_for_hang(int number) {
     static unsigned long seen = (unsigned long)-1;
     (void)number;
     if (seen == executions) {
-        fprintf(stderr, "driver: an input takes longer than %d s\n", HANG_SECONDS);
+        fprintf(stderr, "driver: an input takes longer than %ld s\n", (long)hang_seconds);
         keep(SIGABRT);
     }
     seen = executions;
@@ -90,12 +91,12 @@ static void look_for_hang(int number) {
 
 static void watch(void) {
     static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
-    const struct itimerval second = {{HANG_SECONDS, 0}, {HANG_SECONDS, 0}};
+    const struct itimerval limit = {{hang_seconds, 0}, {hang_seconds, 0}};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         signal(signals[i], keep);
     }
     signal(SIGPROF, look_for_hang);
-    setitimer(ITIMER_PROF, &second, NULL);
+    setitimer(ITIMER_PROF, &limit, NULL);
 }
 
 static void fail(const char *what, const char *name) {
@@ -223,7 +224,7 @@ static struct options take_arguments(int argc, char **argv) {
     struct options options = {.name = argv[0]};
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
-        const int with = i + 1 < argc && word[0] == '-' && strchr("mtsno", word[1]) != NULL;
+        const int with = i + 1 < argc && word[0] == '-' && strchr("mtscno", word[1]) != NULL;
         if (strcmp(word, "-x") == 0) {
             options.exhaustive = 1;
         } else if (with) {
@@ -232,6 +233,7 @@ static struct options take_arguments(int argc, char **argv) {
             case 'm': options.mutants = strtoul(text, NULL, 10); break;
             case 't': options.seconds = strtod(text, NULL); break;
             case 's': options.seed = strtoull(text, NULL, 10); break;
+            case 'c': hang_seconds = (time_t)strtoul(text, NULL, 10); break;
             case 'n': options.name = text; break;
             default: last_path = text; break;
             }

@@ -102,8 +102,8 @@ static void add_chunk(uint64_t *digest, const struct weir_chunk *chunk, const st
     if (file->wants_nulls) {
         fuzz_add(digest, (uint64_t)chunk->null_count.value << 1 | chunk->null_count.present);
     }
-    fuzz_add(digest, (uint64_t)chunk->has_dictionary_offset << 3 | chunk->encrypted << 2 |
-                         chunk->elsewhere << 1 | chunk->has_metadata);
+    fuzz_add(digest, (uint64_t)chunk->has_dictionary_offset << 3 | (uint64_t)chunk->encrypted << 2 |
+                         (uint64_t)chunk->elsewhere << 1 | chunk->has_metadata);
 }
 
 /* Walks the footer; only chunks of columns in `mask` count. `passes`: the footer passes over the

@@ -482,7 +482,9 @@ static inline void mp_delta_bytes(struct mp_bytes *b, const uint8_t *data, const
                                   size_t count, bool shared) {
     int64_t *prefixes = calloc(count + 1, sizeof *prefixes);
     int64_t *suffixes = calloc(count + 1, sizeof *suffixes);
-    const uint8_t *at = data;
+    /* Values that are all empty may come without data. */
+    const uint8_t *const first = data != NULL ? data : (const uint8_t *)"";
+    const uint8_t *at = first;
     assert_true(prefixes != NULL && suffixes != NULL);
     for (size_t i = 0; i < count; i++) {
         const uint8_t *before = i > 0 ? at - lengths[i - 1] : at;
@@ -497,7 +499,7 @@ static inline void mp_delta_bytes(struct mp_bytes *b, const uint8_t *data, const
         mp_delta(b, prefixes, count, 32);
     }
     mp_delta(b, suffixes, count, 32);
-    at = data;
+    at = first;
     for (size_t i = 0; i < count; i++) {
         mp_put(b, at + prefixes[i], (size_t)suffixes[i]);
         at += lengths[i];

@@ -40,14 +40,45 @@ $(BUILD)/lint/cppcheck.ok: $(LIB_SRC) $(TOOL_SRC) $(GEN_SRC) $(LINT_HEADERS) tes
 	    $(filter -I% -DWEIR_HAVE%,$(LINT_FLAGS)) $(LIB_SRC) $(TOOL_SRC) $(GEN_SRC)
 	@touch $@
 
-# Runs of the tests under clang's other instruments, each in a build directory of its own.
+# Runs of the tests under other instruments, each in a build directory of its own.
 UNIT := build/venv/bin/python tests/run.py
 INSTRUMENT = command -v clang >/dev/null || { echo "$@: needs clang: apt-get install clang"; exit 1; }; \
-    $(MAKE) --no-print-directory -s CC=clang STATIC= EMULATED= OPT=-O1
+    $(MAKE) --no-print-directory -s -j$(JOBS) CC=clang STATIC= EMULATED= OPT=-O1
+
+# Public files, good and bad, where they are at hand: first as they are, then some mutants of each.
 CORPUS := $(firstword $(WEIR_CORPUS) ../shared/data)
-corpora = $(wildcard $(CORPUS)/parquet-testing/data/*.parquet $(CORPUS)/parquet-testing/bad_data/* \
-            $(CORPUS)/arrow-fuzzing/fuzzing/*)
+CORPUS_MUTANTS ?= 500
+CORPUS_SECONDS := 120 # for one of them that holds two GiB of equal bytes
+corpora = $(shell find -L $(CORPUS) -type f '(' -name '*.parquet*' -o -path '*/bad_data/*' \
+            -o -path '*/arrow-fuzzing/*' ')' 2>/dev/null | sort)
 DRIVEN := profile rows check
+# $(call run_tests,BUILD,NAMES)
+run_tests = printf '%s\n' $(2) | xargs -P $(JOBS) -I{} sh -c '$(1)/tests/test_{} \
+    >$(1)/{}.log 2>&1 || { echo "$@: test_{}"; tail -n 40 $(1)/{}.log; exit 1; }' && \
+    echo "$@: $(words $(2)) test programs pass"
+# $(call drive_seeds,BUILD) and $(call drive_corpora,BUILD)
+drive_seeds = $(foreach t,$(FUZZ),$(1)/fuzz-replay-$(t) -n $(t) -m $(MUTANTS) \
+    -o $(1)/fuzz-$(t).last $(call fuzz_seeds,$(t)) $(call fuzz_found,$(t)) &&) true
+drive_corpora = @$(if $(corpora),echo "$@: $(words $(corpora)) files of $(CORPUS)" && \
+    $(foreach t,$(DRIVEN),$(1)/fuzz-replay-$(t) -n $(t) -c $(CORPUS_SECONDS) \
+        -m $(CORPUS_MUTANTS) -o $(1)/fuzz-$(t).last $(corpora) &&) true,\
+    echo "$@: corpora: skipped: WEIR_CORPUS names no folder of public files")
+
+# Reads and writes out of bounds, and what is undefined. The corpora have their verdicts here, too.
+ASAN_MODULES := test_corpus test_corpus_refused test_fuzz_verdicts
+.PHONY: check-asan
+check-asan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora, ASan and UBSan
+	@$(MAKE) --no-print-directory -s -j$(JOBS) BUILD=build/asan OPT=-O2 STATIC= \
+	    CFLAGS='-g -DWEIR_DEBUG' SAN='$(FUZZ_SAN)' \
+	    build/asan/weir $(TESTS:$(BUILD)/%=build/asan/%) $(FUZZ:%=build/asan/fuzz-replay-%)
+	ASAN_OPTIONS=detect_leaks=0 $(UNIT) --build build/asan unit
+	@$(call drive_seeds,build/asan)
+	$(call drive_corpora,build/asan)
+	@for module in $(ASAN_MODULES); do BUILD=build/asan WEIR_SANITIZED=1 \
+	    build/venv/bin/python tests/python/harness.py $$module >build/asan/$$module.log || \
+	    { grep -v '^ok' build/asan/$$module.log; exit 1; }; \
+	    awk '{ n[$$1]++ } END { printf "$$module: %d verdicts as pinned, %d skipped\n", \
+	        n["ok"], n["skip"] }' build/asan/$$module.log; done
 
 # Integers that wrap, change sign or lose bits, besides what is undefined; but left shifts of
 # unsigned integers, which is how bits are packed. wrapping.txt lists where wrapping is meant.
@@ -56,11 +87,12 @@ UBSAN := -fsanitize=undefined,integer,implicit-conversion,nullability,bounds,flo
          -fsanitize-ignorelist=tests/proof/wrapping.txt
 .PHONY: check-ubsan
 check-ubsan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora with checks of all integer arithmetic
+	@if test tests/proof/wrapping.txt -nt build/ubsan/libweir.a; then rm -rf build/ubsan; fi
 	@$(INSTRUMENT) BUILD=build/ubsan CFLAGS='-g1 -DWEIR_DEBUG' SAN='$(UBSAN)' \
 	    $(TESTS:$(BUILD)/%=build/ubsan/%) $(FUZZ:%=build/ubsan/fuzz-replay-%)
 	$(UNIT) --build build/ubsan unit
-	$(foreach t,$(FUZZ),build/ubsan/fuzz-replay-$(t) -m $(MUTANTS) $(call fuzz_seeds,$(t))/* &&) true
-	$(if $(corpora),$(foreach t,$(DRIVEN),build/ubsan/fuzz-replay-$(t) -m 3 $(corpora) &&)) true
+	@$(call drive_seeds,build/ubsan)
+	$(call drive_corpora,build/ubsan)
 
 # Reads of memory that nobody wrote. The codec libraries are not instrumented, so it has none.
 MSAN_TESTS := bits cells cells_levels column column_hostile column_lies column_merge column_recut \
@@ -73,10 +105,9 @@ check-msan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora with checks f
 	@$(INSTRUMENT) BUILD=build/msan CFLAGS='-g1 -DWEIR_DEBUG' HAVE_ZSTD= HAVE_ZLIB= HAVE_DEFLATE= \
 	    HAVE_BROTLI= SAN='-fsanitize=memory -fno-sanitize-recover=all' \
 	    $(MSAN_TESTS:%=build/msan/tests/test_%) $(FUZZ:%=build/msan/fuzz-replay-%)
-	$(foreach t,$(MSAN_TESTS),build/msan/tests/test_$(t) >build/msan/$(t).log 2>&1 || \
-	    { tail -40 build/msan/$(t).log; exit 1; };)
-	$(foreach t,$(FUZZ),build/msan/fuzz-replay-$(t) -m $(MUTANTS) $(call fuzz_seeds,$(t))/* &&) true
-	$(if $(corpora),$(foreach t,$(DRIVEN),build/msan/fuzz-replay-$(t) -m 3 $(corpora) &&)) true
+	@$(call run_tests,build/msan,$(MSAN_TESTS))
+	@$(call drive_seeds,build/msan)
+	$(call drive_corpora,build/msan)
 
 # Lanes on threads.
 TSAN_TESTS := lane parts
@@ -84,8 +115,7 @@ TSAN_TESTS := lane parts
 check-tsan: ## tests that run lanes on threads, with checks for races
 	@$(INSTRUMENT) BUILD=build/tsan CFLAGS='-g1 -DWEIR_DEBUG' SAN='-fsanitize=thread' \
 	    $(TSAN_TESTS:%=build/tsan/tests/test_%)
-	$(foreach t,$(TSAN_TESTS),build/tsan/tests/test_$(t) >build/tsan/$(t).log 2>&1 || \
-	    { tail -40 build/tsan/$(t).log; exit 1; };)
+	@$(call run_tests,build/tsan,$(TSAN_TESTS))
 
 # Counters are written through a mapping (%c), which the program's seal allows. Random tests draw the
 # same each time, so that what is explained does not change from run to run.

@@ -141,7 +141,7 @@ static void lengths_that_lie_are_refused(void **state) {
         prefixes[0] = twist == 3 ? 1 : prefixes[0]; /* shares with nothing */
         for (size_t i = 0; i < 3; i++) {
             en_add(&page.values, "abcde", 5);
-            en_add(&suffixes, "abcde" + (i == 0 ? 0 : 2), i == 0 ? 5 : 3);
+            en_add(&suffixes, &"abcde"[i == 0 ? 0 : 2], i == 0 ? 5 : 3);
         }
         if (shared) {
             en_delta(&page.raw, prefixes, 3, 32);

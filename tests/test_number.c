@@ -246,7 +246,7 @@ static void decimals_keep_all_digits_and_their_scale(void **unused) {
     (void)unused;
     for (int i = 0; i < 20000; i++) {
         const int32_t scale = (int32_t)(next_random() % 39);
-        const wide value = ((wide)(int64_t)next_random() << (next_random() % 60)) >> 1;
+        const wide value = ((wide)(int64_t)next_random() * ((wide)1 << (next_random() % 60))) >> 1;
         const struct weir_i128 parts = {.low = (uint64_t)value, .high = (int64_t)(value >> 64)};
         cli_format_decimal(text, parts, scale);
         assert_true(read_wide(text) == value);
@@ -265,7 +265,7 @@ static void decimals_keep_all_digits_and_their_scale(void **unused) {
 static void big_endian_bytes_become_integers(void **unused) {
     (void)unused;
     for (int i = 0; i < 2000; i++) {
-        const wide value = ((wide)(int64_t)next_random() << 64) | next_random();
+        const wide value = (wide)(int64_t)next_random() * ((wide)1 << 64) + next_random();
         for (size_t count = 1; count <= 16; count++) {
             uint8_t bytes[16];
             const wide kept =

@@ -294,10 +294,9 @@ enum cli_exit cli_verb_leakcheck(const struct cli_options *options, struct cli_o
     job.report.options = options;
     job.report.plan = &session->plan;
     job.report.inputs = &session->inputs;
-    if (!cli_runner_start(job.profile, session->plan.lanes)) {
-        cli_say("%u threads could not be started; run again with --threads 1",
-                (unsigned)session->plan.lanes);
-        return CLI_INTERNAL;
+    code = cli_runner_start(job.profile, session->plan.lanes);
+    if (code != CLI_OK) {
+        return code;
     }
     leak_begin();
     code = cli_session_seal(session);

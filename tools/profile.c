@@ -199,10 +199,9 @@ enum cli_exit cli_verb_profile(const struct cli_options *options, struct cli_out
         cli_inputs_tick(cli_progress_tick);
         cli_say_hook(cli_progress_clear);
     }
-    if (!cli_runner_start(job.profile, session->plan.lanes)) {
-        cli_say("%u threads could not be started; run again with --threads 1",
-                (unsigned)session->plan.lanes);
-        return CLI_BUDGET; /* a limit of the system */
+    code = cli_runner_start(job.profile, session->plan.lanes);
+    if (code != CLI_OK) {
+        return code;
     }
     code = cli_session_seal(session);
     return code == CLI_OK ? run_batches() : code;

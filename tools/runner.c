@@ -69,7 +69,12 @@ static bool start_worker(struct weir_profile *profile, uint32_t lane) {
     return started;
 }
 
-bool cli_runner_start(struct weir_profile *profile, uint32_t lanes) {
+static enum cli_exit no_threads(void) {
+    cli_say("%u threads could not be started; run again with --threads 1", (unsigned)runner.lanes);
+    return CLI_BUDGET;
+}
+
+enum cli_exit cli_runner_start(struct weir_profile *profile, uint32_t lanes) {
     pthread_condattr_t attributes;
     sigset_t all;
     sigset_t before;
@@ -78,7 +83,7 @@ bool cli_runner_start(struct weir_profile *profile, uint32_t lanes) {
     if (pthread_condattr_init(&attributes) != 0 ||
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0 ||
         pthread_cond_init(&runner.done, &attributes) != 0) {
-        return false;
+        return no_threads();
     }
     /* Signals go to the main thread: workers have small stacks. */
     (void)sigfillset(&all);
@@ -94,7 +99,7 @@ bool cli_runner_start(struct weir_profile *profile, uint32_t lanes) {
     }
     (void)pthread_mutex_unlock(&runner.mutex);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
+    return started ? CLI_OK : no_threads();
 }
 
 void cli_runner_batch(void (*tick)(void)) {

@@ -5,12 +5,14 @@
 #ifndef WEIR_CLI_RUNNER_H
 #define WEIR_CLI_RUNNER_H
 
-#include <stdbool.h>
-
+#include "cli.h"
 #include "weir/profile.h"
 
-/* Creates the workers and waits until all of them sleep. False: threads could not be had. */
-bool cli_runner_start(struct weir_profile *profile, uint32_t lanes);
+/*
+ * Creates the workers and waits until all of them sleep. CLI_BUDGET: a limit of the system stood in
+ * the way; the reason has been said.
+ */
+enum cli_exit cli_runner_start(struct weir_profile *profile, uint32_t lanes);
 
 /* Runs the current batch on all lanes; tick (or NULL) is called now and then meanwhile. */
 void cli_runner_batch(void (*tick)(void));

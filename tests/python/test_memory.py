@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from cgroup import Cgroup
 from data import mixed_table
-from harness import BUILD, workdir
+from harness import BUILD, Skip, workdir
 from layouts import write
 from weir import WEIR, generate, plan, profile, weir, without_measurements
 
@@ -107,6 +107,28 @@ def test_rows_and_verdict_for_people():
     assert weir("leakcheck", "-n", "2", directory).code == 2
     assert weir("leakcheck", directory + "/none").code == 5
     assert weir("leakcheck", "-m", "1MiB", directory).code == 3
+
+
+def test_threads_that_cannot_start_are_a_limit_of_the_system():
+    """With one process allowed to a user who has none; the superuser would not be held to it."""
+    directory = small_set("threads")
+    stranger = 64321 if os.geteuid() == 0 else None
+    limit = 1 if stranger else 0
+
+    def confine():
+        resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit))
+
+    for verb in ("profile", "leakcheck"):
+        command = [WEIR, verb, "--threads", "3", directory]
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, preexec_fn=confine,
+                                 user=stranger, timeout=60)
+        except PermissionError:
+            raise Skip("another user may not start the program") from None
+        if run.returncode == 5:
+            raise Skip("another user may not read the files")
+        assert run.returncode == 3, (verb, run.returncode, run.stderr)
+        assert run.stdout == "" and "--threads 1" in run.stderr, (verb, run.stdout, run.stderr)
 
 
 def test_damage_ends_it_or_is_part_of_the_result():
