@@ -224,6 +224,32 @@ static void a_page_cut_by_the_end_of_the_file_is_unreadable(void **state) {
     }
 }
 
+/* A column of a codec that this build does not know is told once, not in each row group. */
+static void a_column_that_cannot_be_read_is_told_once(void **state) {
+    (void)state;
+    const int64_t three[3] = {1, 2, 3};
+    for (int groups = 1; groups < 5; groups++) {
+        struct mp_file *file = mp_begin();
+        mp_column(file, "strange", 2, 0);
+        mp_column(file, "c", 2, 0);
+        for (int group = 0; group < groups; group++) {
+            mp_group_begin(file);
+            mp_add_i64(file, three, NULL, 3);
+            file->chunks[2 * group].codec = 3; /* LZO */
+            mp_add_i64(file, three, NULL, 3);
+            mp_group_end(file, 3);
+        }
+        mp_end(file);
+        struct outcome *out = run_bytes(&file->bytes, 0, true, 0);
+        assert_int_equal(out->status, WEIR_OK);
+        assert_int_not_equal(find(out, "error"), WEIR_NONE32); /* once */
+        assert_true(out->totals.unreadable == 1);
+        assert_int_equal(out->totals.chunks, groups);
+        free(out);
+        mp_drop(file);
+    }
+}
+
 /* --- What later versions of the format may state. ----------------------------------------------
  */
 
@@ -270,6 +296,7 @@ int main(void) {
         cmocka_unit_test(a_chunk_may_state_that_it_ends_in_the_footer),
         cmocka_unit_test(a_dictionary_that_is_not_there_is_told),
         cmocka_unit_test(a_page_cut_by_the_end_of_the_file_is_unreadable),
+        cmocka_unit_test(a_column_that_cannot_be_read_is_told_once),
         cmocka_unit_test(encodings_that_are_unknown_leave_the_others_unjudged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,9 @@ def main():
     sys.path.insert(0, HERE)
     # A shell starts what runs behind it deaf to SIGINT, and children would be so too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # nohup does so with SIGHUP: a handler keeps this process alive, and children start without it.
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
     module = importlib.import_module(sys.argv[1])
     wanted = sys.argv[2] if len(sys.argv) > 2 else ""
     failed = False
