@@ -52,6 +52,13 @@ CORPUS_SECONDS := 120 # for one of them that holds two GiB of equal bytes
 corpora = $(shell find -L $(CORPUS) -type f '(' -name '*.parquet*' -o -path '*/bad_data/*' \
             -o -path '*/arrow-fuzzing/*' ')' 2>/dev/null | sort)
 DRIVEN := profile rows check
+# $(call find_faults,BUILD,FAULTS): what the instrument is for must be found in tests/proof/canary.c.
+build/%/canary: tests/proof/canary.c
+	@mkdir -p $(@D) && cp $< $@.c
+	@$(CC) $(filter-out -MMD -MP,$(BASE)) -w $@.c -o $@
+find_faults = for fault in $(2); do if $(1)/canary $$fault >$(1)/canary.log 2>&1; then \
+    echo "$@: the canary's $$fault was not found"; exit 1; \
+    else echo "$@: canary: $$fault: found"; fi; done
 # $(call run_tests,BUILD,NAMES)
 run_tests = printf '%s\n' $(2) | xargs -P $(JOBS) -I{} sh -c '$(1)/tests/test_{} \
     >$(1)/{}.log 2>&1 || { echo "$@: test_{}"; tail -n 40 $(1)/{}.log; exit 1; }' && \
@@ -70,7 +77,8 @@ ASAN_MODULES := test_corpus test_corpus_refused test_fuzz_verdicts
 check-asan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora, ASan and UBSan
 	@$(MAKE) --no-print-directory -s -j$(JOBS) BUILD=build/asan OPT=-O2 STATIC= \
 	    CFLAGS='-g -DWEIR_DEBUG' SAN='$(FUZZ_SAN)' \
-	    build/asan/weir $(TESTS:$(BUILD)/%=build/asan/%) $(FUZZ:%=build/asan/fuzz-replay-%)
+	    build/asan/canary build/asan/weir $(TESTS:$(BUILD)/%=build/asan/%) $(FUZZ:%=build/asan/fuzz-replay-%)
+	@$(call find_faults,build/asan,overread)
 	ASAN_OPTIONS=detect_leaks=0 $(UNIT) --build build/asan unit
 	@$(call drive_seeds,build/asan)
 	$(call drive_corpora,build/asan)
@@ -89,7 +97,8 @@ UBSAN := -fsanitize=undefined,integer,implicit-conversion,nullability,bounds,flo
 check-ubsan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora with checks of all integer arithmetic
 	@if test tests/proof/wrapping.txt -nt build/ubsan/libweir.a; then rm -rf build/ubsan; fi
 	@$(INSTRUMENT) BUILD=build/ubsan CFLAGS='-g1 -DWEIR_DEBUG' SAN='$(UBSAN)' \
-	    $(TESTS:$(BUILD)/%=build/ubsan/%) $(FUZZ:%=build/ubsan/fuzz-replay-%)
+	    build/ubsan/canary $(TESTS:$(BUILD)/%=build/ubsan/%) $(FUZZ:%=build/ubsan/fuzz-replay-%)
+	@$(call find_faults,build/ubsan,wrap lose)
 	$(UNIT) --build build/ubsan unit
 	@$(call drive_seeds,build/ubsan)
 	$(call drive_corpora,build/ubsan)
@@ -104,7 +113,8 @@ MSAN_TESTS := bits cells cells_levels column column_hostile column_lies column_m
 check-msan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora with checks for unwritten memory
 	@$(INSTRUMENT) BUILD=build/msan CFLAGS='-g1 -DWEIR_DEBUG' HAVE_ZSTD= HAVE_ZLIB= HAVE_DEFLATE= \
 	    HAVE_BROTLI= SAN='-fsanitize=memory -fno-sanitize-recover=all' \
-	    $(MSAN_TESTS:%=build/msan/tests/test_%) $(FUZZ:%=build/msan/fuzz-replay-%)
+	    build/msan/canary $(MSAN_TESTS:%=build/msan/tests/test_%) $(FUZZ:%=build/msan/fuzz-replay-%)
+	@$(call find_faults,build/msan,unwritten)
 	@$(call run_tests,build/msan,$(MSAN_TESTS))
 	@$(call drive_seeds,build/msan)
 	$(call drive_corpora,build/msan)
@@ -114,7 +124,8 @@ TSAN_TESTS := lane parts
 .PHONY: check-tsan
 check-tsan: ## tests that run lanes on threads, with checks for races
 	@$(INSTRUMENT) BUILD=build/tsan CFLAGS='-g1 -DWEIR_DEBUG' SAN='-fsanitize=thread' \
-	    $(TSAN_TESTS:%=build/tsan/tests/test_%)
+	    build/tsan/canary $(TSAN_TESTS:%=build/tsan/tests/test_%)
+	@$(call find_faults,build/tsan,race)
 	@$(call run_tests,build/tsan,$(TSAN_TESTS))
 
 # Counters are written through a mapping (%c), which the program's seal allows. Random tests draw the

@@ -9,9 +9,9 @@ __extension__ typedef __int128 weir_int128;
 __extension__ typedef unsigned __int128 weir_uint128;
 
 static inline weir_int128 weir_int128_of(struct weir_i128 value) {
-    /* The analyzer of clang 14 loses the cast to uint64_t. */
     const weir_uint128 high = (uint64_t)value.high;
-    return (weir_int128)((high << 64) | value.low);
+    /* The analyzer of clang 14 loses the cast to uint64_t. */
+    return (weir_int128)((high << 64) | value.low); // NOLINT(clang-analyzer-core.UndefinedBinary*)
 }
 
 static inline struct weir_i128 weir_i128_of(weir_int128 value) {
