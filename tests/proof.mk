@@ -21,8 +21,11 @@ LINT_FLAGS := -std=c11 -D_DEFAULT_SOURCE -Iinclude -Isrc $(filter -DWEIR_HAVE%,$
 LINT_ISA := $(ISA_FLAGS_$(if $(filter x86_64,$(ARCH)),avx2,scalar)) \
             -DWEIR_ISA_NAME=$(if $(filter x86_64,$(ARCH)),avx2,scalar)
 
-.PHONY: lint
-lint: $(LINT_SRC:%=$(BUILD)/lint/%.ok) $(BUILD)/lint/cppcheck.ok ## clang-tidy and cppcheck over src/ and tools/
+.PHONY: lint lint-files
+lint: ## clang-tidy and cppcheck over src/ and tools/
+	@$(MAKE) --no-print-directory -j$(JOBS) lint-files
+	@echo "lint: $(words $(LINT_SRC)) files by clang-tidy, $(words $(LIB_SRC) $(TOOL_SRC) $(GEN_SRC)) by cppcheck: nothing to say"
+lint-files: $(LINT_SRC:%=$(BUILD)/lint/%.ok) $(BUILD)/lint/cppcheck.ok
 
 $(BUILD)/lint/%.ok: % .clang-tidy tests/proof/analyzer.h $(LINT_HEADERS)
 	@mkdir -p $(@D)

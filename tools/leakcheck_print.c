@@ -104,13 +104,13 @@ void cli_leak_begin_json(struct cli_output *output, uint64_t runs) {
 void cli_leak_describe(char *text, size_t bytes, const struct cli_leak_growth *growth, uint64_t run,
                        bool sealed) {
     const double runs = (double)(run - CLI_LEAK_SETTLED);
-    const unsigned long long last = (unsigned long long)run;
+    const unsigned long long last = run;
+    const unsigned long long faults = growth->faults.minor + growth->faults.major;
     if (!growth->grows) {
         (void)snprintf(text, bytes,
                        "flat: RSS, address space and descriptors after run %llu are those of run "
                        "%u; %llu page faults since the start; %s",
-                       last, CLI_LEAK_SETTLED,
-                       (unsigned long long)(growth->faults.minor + growth->faults.major),
+                       last, CLI_LEAK_SETTLED, faults,
                        !sealed ? "allocations were not forbidden"
                                : "0 allocations: the first would have killed");
         return;

@@ -41,10 +41,10 @@ static inline bool cli_cell_is_missing(const struct weir_cell *cell) {
 }
 
 /*
- * Prints one shape, at[0] or one of its fields, and takes its entries: a new row's must be in
- * cells. Errors: those of more(); CORRUPT when columns disagree.
+ * Prints the shape of that index, 0 or one of its fields, and takes its entries: a new row's must
+ * be in cells. Errors: those of more(); CORRUPT when columns disagree.
  */
-enum weir_status cli_record_put(struct cli_record *record, uint32_t shape);
+enum weir_status cli_record_put(struct cli_record *record, uint32_t index);
 
 /* Whether the field is null, or the current file has none of its columns. */
 bool cli_record_is_null(const struct cli_record *record, uint32_t shape);
