@@ -217,6 +217,12 @@ static enum weir_status read_dictionary(struct weir_cells *cells) {
 static enum weir_status open_page(struct weir_cells *cells) {
     const struct weir_page *page = &cells->page;
     struct weir_place place;
+    /* What the header alone refuses comes before the body: how far that is decoded for the levels
+     * is a matter of slices. */
+    const char *refused = weir_encoding_refused(page->encoding, cells->type.physical);
+    if (refused != NULL) {
+        return weir_fail(cells->error, WEIR_E_UNSUPPORTED, refused);
+    }
     if (page->values > cells->values_left) {
         return weir_fail_numbers(cells->error, WEIR_E_CORRUPT,
                                  "the pages of a column chunk hold more values than it has",

@@ -165,11 +165,6 @@ static enum weir_status open_v1_section(struct weir_cells *cells, struct weir_ce
     if (levels->max == 0) {
         return WEIR_OK;
     }
-    if (encoding != WEIR_ENCODING_RLE && !section.is_legacy) {
-        return weir_fail_numbers(cells->error, WEIR_E_CORRUPT,
-                                 "levels are neither RLE nor BIT_PACKED", WEIR_ENCODING_RLE,
-                                 encoding);
-    }
     if (section.is_legacy) {
         section.bytes = ((uint64_t)cells->page.values * weir_level_width(levels->max) + 7) / 8;
     } else {
@@ -188,6 +183,8 @@ static enum weir_status open_v1_section(struct weir_cells *cells, struct weir_ce
 
 static enum weir_status open_v1(struct weir_cells *cells, struct weir_place *place) {
     const struct weir_page *page = &cells->page;
+    WEIR_TRY(
+        weir_page_check_levels(page, cells->repetition.max, cells->definition.max, cells->error));
     WEIR_TRY(weir_cells_body(cells, cells->chunk.codec, page->raw_bytes, page->page_bytes));
     place->values_at = 0;
     if (page->values == 0) {

@@ -45,10 +45,6 @@ enum weir_status weir_cells_open_values(struct weir_cells *cells, const struct w
     bool boolean = cells->type.physical == WEIR_BOOLEAN;
     bool indices =
         encoding == WEIR_ENCODING_PLAIN_DICTIONARY || encoding == WEIR_ENCODING_RLE_DICTIONARY;
-    const char *refused = weir_encoding_refused(encoding, cells->type.physical);
-    if (refused != NULL) {
-        return weir_fail(cells->error, WEIR_E_UNSUPPORTED, refused);
-    }
     cells->taken = 0;
     cells->bit = 0;
     cells->event_at = 0;

@@ -251,3 +251,19 @@ enum weir_status weir_page_read(struct weir_window *window, struct weir_page *pa
     page_ret->crc = (uint32_t)fields.crc;
     return WEIR_OK;
 }
+
+static bool is_for_levels(uint32_t encoding) {
+    return encoding == WEIR_ENCODING_RLE || encoding == WEIR_ENCODING_BIT_PACKED;
+}
+
+enum weir_status weir_page_check_levels(const struct weir_page *page, uint32_t repetition_max,
+                                        uint32_t definition_max, struct weir_error *error) {
+    const bool repetition_good = repetition_max == 0 || is_for_levels(page->repetition_encoding);
+    const bool definition_good = definition_max == 0 || is_for_levels(page->definition_encoding);
+    if (page->values == 0 || (repetition_good && definition_good)) {
+        return WEIR_OK;
+    }
+    return weir_fail_numbers(
+        error, WEIR_E_CORRUPT, "levels are neither RLE nor BIT_PACKED", WEIR_ENCODING_RLE,
+        repetition_good ? page->definition_encoding : page->repetition_encoding);
+}

@@ -51,4 +51,11 @@ struct weir_page {
 enum weir_status weir_page_read(struct weir_window *window, struct weir_page *page_ret,
                                 struct weir_error *error);
 
+/*
+ * Whether the levels of a V1 page are in an encoding for levels, where there are any: columns with
+ * a maximum of 0 have none, whatever the header says of them. Errors: CORRUPT.
+ */
+enum weir_status weir_page_check_levels(const struct weir_page *page, uint32_t repetition_max,
+                                        uint32_t definition_max, struct weir_error *error);
+
 #endif

@@ -83,10 +83,6 @@ static enum weir_status read_v1(struct weir_reader *reader, bool repetition, uin
     uint64_t bytes = 0;
     if (encoding == WEIR_ENCODING_RLE) {
         WEIR_TRY(read_prefix(reader, &bytes));
-    } else if (encoding != WEIR_ENCODING_BIT_PACKED) {
-        return weir_fail_numbers(reader->error, WEIR_E_CORRUPT,
-                                 "levels are neither RLE nor BIT_PACKED", WEIR_ENCODING_RLE,
-                                 encoding);
     }
     return read_section(reader, repetition, encoding, bytes);
 }
@@ -97,6 +93,8 @@ static enum weir_status open_v1(struct weir_reader *reader, struct weir_place *p
     place->raw_bytes = page->raw_bytes;
     place->page_bytes = page->page_bytes;
     place->body_offset = reader->body_offset;
+    WEIR_TRY(weir_page_check_levels(page, reader->leaf.repetition_max, reader->leaf.definition_max,
+                                    reader->error));
     WEIR_TRY(weir_reader_body(reader, place->codec, place->raw_bytes, place->page_bytes));
     if (page->values == 0) {
         return WEIR_OK;
