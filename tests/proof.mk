@@ -75,14 +75,16 @@ drive_corpora = @$(if $(corpora),echo "$@: $(words $(corpora)) files of $(CORPUS
     echo "$@: corpora: skipped: WEIR_CORPUS names no folder of public files")
 
 # Reads and writes out of bounds, and what is undefined. The corpora have their verdicts here, too.
+# The seal kills what the sanitizer does beside it, and quantiles are judged over many runs.
+ASAN_TESTS := $(filter-out seal faults_program quantile_error,$(TEST_SRC:tests/test_%.c=%))
 ASAN_MODULES := test_corpus test_corpus_refused test_fuzz_verdicts
 .PHONY: check-asan
 check-asan: $(BUILD)/fuzz-seeds ## unit tests, mutants and corpora, ASan and UBSan
 	@$(MAKE) --no-print-directory -s -j$(JOBS) BUILD=build/asan OPT=-O2 STATIC= \
 	    CFLAGS='-g -DWEIR_DEBUG' SAN='$(FUZZ_SAN)' \
-	    build/asan/canary build/asan/weir $(TESTS:$(BUILD)/%=build/asan/%) $(FUZZ:%=build/asan/fuzz-replay-%)
+	    build/asan/canary build/asan/weir $(ASAN_TESTS:%=build/asan/tests/test_%) $(FUZZ:%=build/asan/fuzz-replay-%)
 	@$(call find_faults,build/asan,overread)
-	ASAN_OPTIONS=detect_leaks=0 $(UNIT) --build build/asan unit
+	@export ASAN_OPTIONS=detect_leaks=0 && $(call run_tests,build/asan,$(ASAN_TESTS))
 	@$(call drive_seeds,build/asan)
 	$(call drive_corpora,build/asan)
 	@for module in $(ASAN_MODULES); do BUILD=build/asan WEIR_SANITIZED=1 \

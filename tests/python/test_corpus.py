@@ -17,7 +17,7 @@ import shapes
 from corpora import corpus, data, files_below, needed, skipped
 from nesting import file_faults, leaves_of
 from test_corpus_refused import (BAD, CHECKSUMS, ENCRYPTED_FOOTERS, NOT_PARQUET, PLAINTEXT_FOOTERS)
-from weir import profile, weir
+from weir import SANITIZED, profile, weir
 
 BUDGET = "32MiB"
 CAT_BUDGET = "1GiB"
@@ -240,7 +240,7 @@ def test_forty_two():
     path = os.path.join(needed(), "42.parquet")
     total = 622_770_257_630_000
     seconds, walls = [], []
-    while len(seconds) < 6 or (min(seconds) >= 0.1 and len(seconds) < 40):
+    while len(seconds) < 6 or (min(seconds) >= 0.1 and len(seconds) < 40 and not SANITIZED):
         before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         report = profile(path, budget="8MiB")
         walls.append(time.monotonic() - begun)
@@ -253,7 +253,7 @@ def test_forty_two():
         assert str(column[key]) == str(value), f"{key}: {column[key]}, not {value}"
     assert float(column["mean"]) == float(2**63 - 1), column["mean"]
     print(f"note: {min(walls):.3f} s, {min(seconds):.3f} s of CPU")
-    assert min(seconds) < 0.1, f"{min(seconds):.3f} s of CPU"
+    assert SANITIZED or min(seconds) < 0.1, f"{min(seconds):.3f} s of CPU"
 
 
 def test_hidden_nulls_are_counted():

@@ -48,6 +48,10 @@ def weir(*arguments, cwd=None, env=None, timeout=TIMEOUT_S, program=None, codes=
     command = [program or WEIR] + [str(a) for a in arguments]
     if SANITIZED:
         command.insert(2, "--no-seal")
+        if "--mem-budget" in command:
+            command[command.index("--mem-budget") + 1] = "1GiB"
+        elif command[1] in ("profile", "cat"):
+            command[2:2] = ["--mem-budget", "1GiB"]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, cwd=cwd,
                               env=env, timeout=timeout)
