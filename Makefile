@@ -185,8 +185,8 @@ check-run:
 	@WEIR_LIBS="$(LIBS)" build/venv/bin/python tests/run.py --build $(BUILD)
 
 # The rest, in about an hour; what needs clang or cppcheck says so when it is missing.
-LONG_CHECKS := check check-compilers lint check-tsan check-ubsan check-msan coverage mutate \
-    mutate-sanitized faults budget-sweep endurance check-cgroup
+LONG_CHECKS := check check-compilers lint check-tsan check-asan check-ubsan check-msan coverage \
+    mutate mutate-sanitized faults budget-sweep endurance check-cgroup
 .PHONY: check-long
 check-long: ## make check and everything that takes longer, but for fuzz-long and bench
 	@for target in $(LONG_CHECKS); do echo "check-long: $$target"; \

@@ -24,14 +24,6 @@ static inline void offer(uint8_t *registers, uint64_t hash) {
     }
 }
 
-/* A maximum where registers are mostly empty still: a branch would often be missed. */
-static inline void raise(uint8_t *registers, uint64_t hash) {
-    uint32_t index = weir_hll_index(hash);
-    uint8_t rank = (uint8_t)weir_hll_rank(hash);
-    uint8_t now = registers[index];
-    registers[index] = rank > now ? rank : now;
-}
-
 /* Below this floor so many hashes pass that the branch on it would often be missed. */
 #define FLOOR_USEFUL 3u
 
@@ -214,6 +206,14 @@ static inline uint32_t keep_above(uint64_t mask, bool are_hashes, const uint64_t
         n += (uint32_t)__builtin_popcount(set_b);
     }
     return n;
+}
+
+/* A maximum where registers are mostly empty still: a branch would often be missed. */
+static inline void raise(uint8_t *registers, uint64_t hash) {
+    uint32_t index = weir_hll_index(hash);
+    uint8_t rank = (uint8_t)weir_hll_rank(hash);
+    uint8_t now = registers[index];
+    registers[index] = rank > now ? rank : now;
 }
 
 #define SLICE 256u
