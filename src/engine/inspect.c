@@ -278,7 +278,8 @@ static enum weir_status walk_file(struct inspection *in) {
         case WEIR_FOOTER_CHUNK: status = see_chunk(in); break;
         case WEIR_FOOTER_ROW_GROUP_END:
             in->inventory->row_groups++;
-            in->inventory->rows += in->item.row_group_rows;
+            in->inventory->rows +=
+                weir_min_u64(in->item.row_group_rows, UINT64_MAX - in->inventory->rows);
             break;
         case WEIR_FOOTER_SCHEMA_END: status = see_schema(in); break;
         }
